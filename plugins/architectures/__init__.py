@@ -1,0 +1,1 @@
+"""Bundled architectures, a file each."""

@@ -1,0 +1,1 @@
+"""Bundled executors, a file each."""

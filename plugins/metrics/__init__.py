@@ -1,0 +1,1 @@
+"""Bundled metrics, a file each."""

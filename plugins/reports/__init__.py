@@ -1,0 +1,1 @@
+"""Bundled reports, a file each."""

@@ -1,0 +1,1 @@
+"""Bundled tasks, a file each."""

@@ -1,0 +1,47 @@
+"""The front door: everything a plugin needs."""
+
+from seqbench.contract.architecture import Architecture, Lesson, Model, Point, Recipe
+from seqbench.contract.data import Dataset, Role, Sizes, Split
+from seqbench.contract.errors import Diverged, Missing, SeqbenchError
+from seqbench.contract.executor import Executor, Progress, Site, Watch, Work
+from seqbench.contract.metric import Metric
+from seqbench.contract.record import from_record, to_record
+from seqbench.contract.report import Frames, Report
+from seqbench.contract.signature import Reals, Signature, Tokens
+from seqbench.contract.task import Task
+from seqbench.contract.trial import Choice, Measurement, Result, Trial
+from seqbench.hooks import hookimpl
+
+__all__ = [
+    "Architecture",
+    "Choice",
+    "Dataset",
+    "Diverged",
+    "Executor",
+    "Frames",
+    "Lesson",
+    "Measurement",
+    "Metric",
+    "Missing",
+    "Model",
+    "Point",
+    "Progress",
+    "Reals",
+    "Recipe",
+    "Report",
+    "Result",
+    "Role",
+    "SeqbenchError",
+    "Signature",
+    "Site",
+    "Sizes",
+    "Split",
+    "Task",
+    "Tokens",
+    "Trial",
+    "Watch",
+    "Work",
+    "from_record",
+    "hookimpl",
+    "to_record",
+]

@@ -1,0 +1,50 @@
+"""Arrays of examples."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Role = Literal["train", "valid", "test"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """N sequences of T steps; `mask` (N, T) is true at the steps whose target counts.
+
+    `inputs` and `targets` are (N, T) integers for Tokens and (N, T, width) floats for Reals.
+    Where sequences differ in length, `lengths` (N,) says how many first steps are real; the
+    rest is padding, which the mask never counts. `scale` is what one unit of a real target is
+    in the data's own unit, so that an error can be told in vehicles or degrees.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    mask: np.ndarray
+    lengths: np.ndarray | None = None
+    scale: float = 1.0
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, rows: slice | np.ndarray) -> "Split":
+        lengths = None if self.lengths is None else self.lengths[rows]
+        return Split(self.inputs[rows], self.targets[rows], self.mask[rows], lengths, self.scale)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many examples each split has; a task whose data end earlier gives fewer."""
+
+    train: int = 4000
+    valid: int = 500
+    test: int = 1000
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The three splits of one trial. Only bench may read `test`."""
+
+    train: Split
+    valid: Split
+    test: Split

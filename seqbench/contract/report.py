@@ -1,0 +1,37 @@
+"""How results are shown."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Results as tidy tables, linked by the trial's `id`.
+
+    `trials` has a row a trial, `measurements` a row for each number of a trial at each split and
+    coordinate, `curves` a row for each point of a learning curve.
+    """
+
+    trials: "pd.DataFrame"
+    measurements: "pd.DataFrame"
+    curves: "pd.DataFrame"
+
+
+class Report(ABC):
+    """A view on the frames. A frozen dataclass; its fields are its settings."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    suffix: ClassVar[str] = ".md"  # of the file it is written to, beside the records
+
+    @abstractmethod
+    def render(self, frames: Frames) -> str:
+        """The text of the file."""
+
+    def show(self, frames: Frames, width: int) -> str | None:
+        """What a terminal of so many columns shows, or None to show the file's path alone."""
+        return self.render(frames)

@@ -1,0 +1,81 @@
+"""What is asked of a model."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from seqbench.contract.architecture import Lesson, Model
+from seqbench.contract.data import Role, Sizes, Split
+from seqbench.contract.signature import Reals, Signature
+
+Baseline = Callable[[Lesson], Model]
+
+
+class Task(ABC):
+    """Something to learn. A subclass is a frozen dataclass; its fields are its settings.
+
+    Write `sample` where examples are drawn by a procedure, `split` where they come from data
+    that has its own training and test parts.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1  # raise it when the same settings give other data
+    source: ClassVar[str] = ""  # the paper or data set, with its year and licence
+    metrics: ClassVar[tuple[str, ...]]  # the first is the one a report ranks by
+    sizes: ClassVar[Sizes] = Sizes()  # unless the suite says otherwise
+    recipe: ClassVar[Mapping[str, Any]] = {}  # fields of Recipe, unless the suite says otherwise
+    files: ClassVar[tuple[Any, ...]] = ()  # members of seqbench.kits.archive that it reads
+
+    @abstractmethod
+    def signature(self) -> Signature:
+        """The shapes this task speaks in."""
+
+    def sample(self, n: int, rng: np.random.Generator) -> Split:
+        """Draw n examples, with no randomness but the rng's."""
+        raise NotImplementedError(f"{type(self).__name__} needs sample(n, rng) or split(...)")
+
+    def split(self, role: Role, n: int, rng: np.random.Generator) -> Split:
+        """At most n examples for one role, whose stream of randomness is its own."""
+        return self.sample(n, rng)
+
+    def checksum(self) -> str | None:
+        """sha256 of the data this task reads, or None where it reads none. Part of a trial's id.
+
+        It may not download: a pinned file's checksum is known beforehand.
+        """
+        return None
+
+    def chance(self) -> Mapping[str, float]:
+        """By metric, what guessing without looking gives, where that is known."""
+        return {}
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """By name, the trivial answers a model has to beat, fitted on a lesson like any model."""
+        real = isinstance(self.signature().outputs, Reals)
+        return {"mean": mean_answer} if real else {"majority": token_frequencies}
+
+
+def token_frequencies(lesson: Lesson) -> Model:
+    """Each output token by its share among the counted training targets, at every step."""
+    vocab = lesson.io.outputs.channels
+    seen = lesson.train.targets[lesson.train.mask]
+    scores = np.log((np.bincount(seen, minlength=vocab) + 1.0) / (len(seen) + vocab))
+    return constant(scores)
+
+
+def mean_answer(lesson: Lesson) -> Model:
+    """The mean of the counted training targets (their median for an absolute error)."""
+    seen = lesson.train.targets[lesson.train.mask]  # (counted, width)
+    absolute = isinstance(lesson.io.outputs, Reals) and lesson.io.outputs.error == "absolute"
+    return constant(np.median(seen, axis=0) if absolute else seen.mean(axis=0))
+
+
+def constant(answer: np.ndarray) -> Model:
+    """A model that gives the same answer, (channels,), at every step of everything."""
+
+    def predict(inputs: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
+        return np.broadcast_to(answer, (*inputs.shape[:2], len(answer)))
+
+    return Model(predict, answer.size)

@@ -1,0 +1,104 @@
+"""One cell of a benchmark, before and after it ran."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from seqbench.contract.architecture import Point
+from seqbench.contract.data import Sizes
+from seqbench.contract.metric import Better
+
+Coordinates = Mapping[str, bool | int | float | str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A plugin by name, with all its settings filled in and the version it declares."""
+
+    name: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 1
+
+    def __str__(self) -> str:
+        inside = ", ".join(f"{key}={value}" for key, value in self.settings.items())
+        return f"{self.name}({inside})" if inside else self.name
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One task, one architecture, one seed: everything that decides the outcome, and no more.
+
+    `train` holds the fields of the Recipe (empty for a baseline, which is not trained).
+    `baseline` says that `architecture` names one of the task's own trivial answers. `data` is
+    the checksum of the task's data file. `partial` marks what `--quick` and `--limit` cut short.
+    What is asked of the outcome (`metrics`, and `tests`, the coordinates at which the trained
+    model is tested too) decides nothing and is no part of the id.
+    """
+
+    task: Choice
+    architecture: Choice
+    seed: int
+    train: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Sizes = field(default_factory=Sizes)
+    data: str | None = None
+    baseline: bool = False
+    partial: bool = False
+    device: str = "cpu"
+    dtype: str = "float32"
+    metrics: tuple[str, ...] = ()
+    tests: tuple[Coordinates, ...] = ()
+
+    @cached_property
+    def id(self) -> str:
+        """The same for the same question, on any machine, in any suite."""
+        return hashlib.sha256(canonical(self.identity()).encode()).hexdigest()[:16]
+
+    def identity(self) -> dict[str, Any]:
+        """What the id is made of."""
+        whole = asdict(self)
+        del whole["metrics"], whole["tests"]
+        return whole
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, ASCII; no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+Status = Literal[
+    "ok", "failed", "skipped", "timeout", "out_of_memory", "crashed", "diverged", "leaked", "lost"
+]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One number, with the coordinates it was taken at and what is known of its scale."""
+
+    name: str
+    value: float
+    unit: str = ""
+    split: str = "test"
+    at: Coordinates = field(default_factory=dict)
+    better: Better | None = None
+    chance: float | None = None  # what guessing without looking gives here
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a trial. Never changed once made.
+
+    `missing` says that the trial was skipped for want of something this machine can be given
+    (data, a program): a later run tries it again.
+    """
+
+    trial: Trial
+    status: Status
+    reason: str | None = None
+    measurements: tuple[Measurement, ...] = ()
+    curve: tuple[Point, ...] = ()
+    costs: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    missing: bool = False
