@@ -1,0 +1,1 @@
+"""Base classes and tools that make a plugin short."""

@@ -1,0 +1,97 @@
+"""What every report starts from: names that tell settings apart, and numbers over seeds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from seqbench.contract.report import Frames
+
+CONDITIONS = ("facts.processor", "facts.threads", "facts.workers", "facts.device")
+
+
+def labelled(trials: pd.DataFrame) -> pd.DataFrame:
+    """The trials with `task_label` and `label`: a name, with the settings in which it varies.
+
+    `rnn` where one rnn was tried, `rnn(layers=2)` where several were; a recipe that varies for
+    one architecture on one task is named too.
+    """
+    made = trials.copy()
+    if not len(made):
+        return made.assign(task_label=[], label=[])
+    made["task_label"] = _varied(made, ["task"], "task", ("task.",))
+    made["label"] = _varied(made, ["architecture", "baseline"], "architecture", ("architecture.",))
+    made["label"] = _varied(made, ["task_label", "label", "baseline"], "label", ("train.",))
+    partial = made.partial.astype(bool)
+    made.loc[partial, "label"] = made.label[partial] + " (partial)"
+    return made
+
+
+def _varied(
+    trials: pd.DataFrame, groups: list[str], name: str, prefixes: tuple[str, ...]
+) -> "pd.Series[str]":
+    """Each row's name, followed by the settings that are not the same throughout its group."""
+    labels = trials[name].astype(str)
+    for _, rows in trials.groupby(groups, sort=False):
+        settings = [c for c in rows if str(c).startswith(prefixes) and rows[c].notna().any()]
+        differ = [c for c in settings if rows[c].astype(str).nunique() > 1]
+        if differ:
+            inside = rows[differ].apply(lambda row: _inside(row.to_dict()), axis=1)
+            labels.loc[rows.index] = rows[name].astype(str) + "(" + inside + ")"
+    return labels
+
+
+def _inside(settings: Mapping[Any, Any]) -> str:
+    return ", ".join(
+        f"{str(key).split('.', 1)[1]}={short(value)}" for key, value in settings.items()
+    )
+
+
+def short(value: Any) -> str:
+    """A setting as its user would write it: 2, not 2.0."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def summary(frames: Frames, split: str = "test") -> pd.DataFrame:
+    """One row per task, architecture, metric and coordinate, over seeds.
+
+    Columns: task_label, label, baseline, name, at (text, empty for the task as it was trained),
+    mean, sd (sample standard deviation; NaN for one seed), n (seeds), better, chance, unit.
+    """
+    trials, numbers = labelled(frames.trials), frames.measurements
+    numbers = numbers[numbers.split == split] if len(numbers) else numbers
+    if not len(trials) or not len(numbers):
+        return pd.DataFrame(columns=SUMMARY)
+    both = numbers.drop(
+        columns=["task", "architecture", "seed", "baseline"], errors="ignore"
+    ).merge(trials[["id", "task_label", "label", "baseline"]], on="id")
+    at = [c for c in both if str(c).startswith("at.")]
+    both["at"] = [_inside(row.dropna().to_dict()) for _, row in both[at].iterrows()] if at else ""
+    groups = ["task_label", "label", "baseline", "name", "at"]
+    found = both.groupby(groups, sort=False, dropna=False)
+    return found.agg(
+        mean=("value", "mean"),
+        sd=("value", "std"),
+        n=("value", "size"),
+        better=("better", "first"),
+        chance=("chance", "first"),
+        unit=("unit", "first"),
+    ).reset_index()
+
+
+SUMMARY = [
+    *("task_label", "label", "baseline", "name", "at"),
+    *("mean", "sd", "n", "better", "chance", "unit"),
+]
+
+
+def mixed_conditions(trials: pd.DataFrame) -> str | None:
+    """Why timings of these trials cannot stand in one table, or None where they can."""
+    timed = trials[~trials.baseline.astype(bool) & (trials.status == "ok")]
+    for column in CONDITIONS:
+        if column in timed and timed[column].astype(str).nunique() > 1:
+            found = ", ".join(sorted(timed[column].astype(str).unique()))
+            return f"not measured alike: {column.split('.', 1)[1]} was {found}"
+    return None

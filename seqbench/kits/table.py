@@ -1,0 +1,78 @@
+"""Tables of text, for a terminal and for Markdown."""
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b\[[0-9;]*m")
+MARKDOWN = re.compile(r"([\\|`*_{}<>\[\]#])")
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of one line; a quiet row (a baseline) is dimmed where that can be shown."""
+
+    cells: tuple[str, ...]
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A title, columns, rows and notes below. The first column is a name, the others numbers.
+
+    `text` says that the others are words.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    text: bool = False
+
+    def markdown(self) -> str:
+        """As a Markdown section. What plugins supplied is escaped."""
+        lines = [f"### {escaped(self.title)}", ""]
+        lines.append(bar(self.columns))
+        lines.append("|---|" + ("---|" if self.text else "---:|") * (len(self.columns) - 1))
+        lines += [bar(row.cells) for row in self.rows]
+        if self.notes:
+            lines += ["", *(f"- {escaped(note)}" for note in self.notes)]
+        return "\n".join(lines) + "\n"
+
+    def terminal(self, width: int) -> str:
+        """For a terminal of so many columns, with colour codes."""
+        title = Text(plain(self.title))
+        table = RichTable(title=title, title_justify="left", title_style="bold")
+        for number, column in enumerate(self.columns):
+            table.add_column(
+                Text(plain(column)), justify="right" if number and not self.text else "left"
+            )
+        for row in self.rows:
+            cells = [Text(plain(cell)) for cell in row.cells]
+            table.add_row(*cells, style="dim" if row.quiet else "")
+        console = Console(file=io.StringIO(), width=width, force_terminal=True, highlight=False)
+        console.print(table)
+        for note in self.notes:
+            console.print(Text("  " + plain(note), style="dim"))
+        out = console.file
+        return out.getvalue() if isinstance(out, io.StringIO) else ""
+
+
+def bar(cells: Sequence[str]) -> str:
+    """One line of a Markdown table."""
+    return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
+
+
+def plain(text: str) -> str:
+    """One line without control characters, so that a reason cannot paint on the terminal."""
+    return CONTROL.sub("", " ".join(text.split()))
+
+
+def escaped(text: str) -> str:
+    """One line that means itself in Markdown."""
+    return MARKDOWN.sub(r"\\\1", plain(text))
