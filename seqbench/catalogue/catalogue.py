@@ -1,0 +1,104 @@
+"""Everything on offer, by kind and name."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seqbench.catalogue.nearest import nearest, shown
+from seqbench.catalogue.offer import Offer
+from seqbench.catalogue.plugins import BLOCK, Plugins
+from seqbench.catalogue.settings import Setting, build, settings
+from seqbench.contract.errors import SeqbenchError
+
+
+class Catalogue:
+    """What is installed. `broken` says which plugins could not be loaded, and why.
+
+    `hook` calls the observers among the plugins: `catalogue.hook.run_started(trials=...)`.
+    """
+
+    def __init__(self, plugins: Plugins) -> None:
+        self.hook = plugins.manager.hook
+        self.broken = plugins.broken
+        self.blocked = plugins.blocked
+        self._offers = {kind: by_name(kind, found) for kind, found in plugins.offers.items()}
+
+    @classmethod
+    def installed(cls, *files: Path) -> "Catalogue":
+        """Load every installed plugin, then the given files.
+
+        Raises SeqbenchError where a file cannot be loaded or two things have one name; an
+        installed plugin that cannot be loaded is only remembered, in `broken`.
+        """
+        plugins = Plugins()
+        plugins.load_installed()
+        for file in files:
+            plugins.load_file(file)
+        return cls(plugins)
+
+    def names(self, kind: str) -> list[str]:
+        """Every name of this kind (one of KINDS), in alphabetical order."""
+        return sorted(self._offers[kind])
+
+    def get(self, kind: str, name: str) -> Any:
+        """The class (or the Metric) of this name, or a SeqbenchError with its neighbours."""
+        return self._offer(kind, name).thing
+
+    def home(self, kind: str, name: str) -> str:
+        """The distribution and version it comes from, or the path of its file."""
+        return self._offer(kind, name).home
+
+    def settings(self, kind: str, name: str) -> list[Setting]:
+        """Name, type, default and meaning of all that can be set."""
+        return [] if kind == "metrics" else settings(self.get(kind, name))
+
+    def make(self, kind: str, name: str, given: Mapping[str, Any]) -> Any:
+        """An instance with these settings, or a SeqbenchError with a line for each slip."""
+        made, problems = self._build(kind, name, given)
+        if problems:
+            raise SeqbenchError("\n".join(message for _, message in problems))
+        return made
+
+    def problems(
+        self, kind: str, name: str, given: Mapping[str, Any]
+    ) -> list[tuple[str | None, str]]:
+        """All that `make` would complain about, by setting; None stands for the whole."""
+        try:
+            return self._build(kind, name, given)[1]
+        except SeqbenchError as error:
+            return [(None, str(error))]
+
+    def _build(
+        self, kind: str, name: str, given: Mapping[str, Any]
+    ) -> tuple[Any, list[tuple[str | None, str]]]:
+        thing = self.get(kind, name)
+        if kind == "metrics":
+            return thing, [(key, f"the metric {name} has no settings") for key in given]
+        return build(thing, name, given)
+
+    def _offer(self, kind: str, name: str) -> Offer:
+        found = self._offers[kind]
+        if name in found:
+            return found[name]
+        message = f"no {kind[:-1]} is called {shown(name)}{nearest(name, found)}"
+        if self.blocked:
+            message += f"; blocked by {BLOCK}: {', '.join(self.blocked)}"
+        lost = sorted(self.broken.items(), key=lambda plugin: (name not in plugin[0], plugin[0]))
+        for plugin, reason in lost[:3]:
+            message += f"; plugin {plugin} could not be loaded: {reason}"
+        if len(lost) > 3:
+            message += f"; and {len(lost) - 3} more could not"
+        raise SeqbenchError(message)
+
+
+def by_name(kind: str, offers: list[Offer]) -> dict[str, Offer]:
+    """Refuses two things of one name; one thing offered twice is one thing."""
+    found: dict[str, Offer] = {}
+    for one in offers:
+        other = found.setdefault(one.thing.name, one)
+        if other.thing is not one.thing:
+            raise SeqbenchError(
+                f"two {kind} are called {one.thing.name!r}: in {other} and in {one}; rename one,"
+                f" or leave out its entry point with {BLOCK}=NAME"
+            )
+    return found
