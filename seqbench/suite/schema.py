@@ -1,0 +1,98 @@
+"""A JSON Schema of suites, made from what is installed, for editors that complete and check."""
+
+import dataclasses
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from seqbench.catalogue import Catalogue
+from seqbench.catalogue.settings import adapter, default, fields, settings
+from seqbench.contract.architecture import Recipe
+from seqbench.contract.data import Sizes
+from seqbench.suite.bounds import NAME, bounds
+from seqbench.suite.read import NEEDED, SEEDS
+
+Schema = dict[str, Any]
+
+
+def schema(catalogue: Catalogue) -> Schema:
+    """JSON Schema (2020-12) of a suite."""
+    defs: Schema = {}
+    train, sizes = settings_of(Recipe, defs, True), settings_of(Sizes, defs, False)
+    test = {"type": "object", "description": "settings that the trained models are tested at too"}
+    more: dict[str, Schema] = {
+        "tasks": {"train": train, "sizes": sizes, "test": test},
+        "architectures": {"train": train},
+    }
+    one = {
+        kind: {"anyOf": entries(catalogue, kind, more.get(kind, {}), defs)}
+        for kind in ("tasks", "architectures", "executors", "reports")
+    }
+    properties = {
+        "suite": {"type": "string", "pattern": f"^{NAME.pattern}$"},
+        "about": {"type": "string"},
+        "plugins": many({"type": "string", "pattern": r"\.py$"}),
+        "seeds": {"anyOf": [number(1, SEEDS), many(number(0)) | {"minItems": 1}], "default": 3},
+        "train": train,
+        "sizes": sizes,
+        "tasks": many(one["tasks"]) | {"minItems": 1},
+        "architectures": many(one["architectures"]) | {"minItems": 1},
+        "measure": many({"enum": catalogue.names("metrics")}),
+        "executor": one["executors"],
+        "report": many(one["reports"]),
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "seqbench suite",
+        **closed(properties),
+        "required": list(NEEDED),
+        "patternProperties": {"^x-": {"description": "the user's own"}},
+        "$defs": defs,
+    }
+
+
+def entries(catalogue: Catalogue, kind: str, more: Schema, defs: Schema) -> list[Schema]:
+    """`name` or `name: {setting: value}`, for every plugin of one kind."""
+    found: list[Schema] = [{"enum": catalogue.names(kind)}]
+    for name in catalogue.names(kind):
+        cls = catalogue.get(kind, name)
+        inside = settings_of(cls, defs, kind in ("tasks", "architectures"))
+        inside["properties"] |= more
+        inside["type"] = ["object", "null"]
+        summary = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
+        found.append(closed({name: inside}) | {"required": [name], "description": summary})
+    return found
+
+
+def settings_of(cls: Any, defs: Schema, swept: bool) -> Schema:
+    """The settings of a dataclass; each a value or, where they may be swept, a list of values."""
+    about = {setting.name: setting.about for setting in settings(cls)}
+    properties = {}
+    for field in fields(cls):
+        value = adapter(cls, field.name).json_schema(ref_template="#/$defs/{model}")
+        defs |= value.pop("$defs", {})
+        least, most = bounds(cls, field.name)
+        value |= {"minimum": least, "maximum": most} if least is not None else {}
+        known = {"description": about[field.name]} if about[field.name] else {}
+        if (usual := default(field)) is not dataclasses.MISSING:
+            known["default"] = to_jsonable_python(usual)
+        if swept:
+            value = {"anyOf": [value, many(value) | {"minItems": 1}]}
+        properties[field.name] = value | known
+    return closed(properties)
+
+
+def closed(properties: Schema) -> Schema:
+    """A mapping that has these keys and no others."""
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def many(items: Schema) -> Schema:
+    """A list."""
+    return {"type": "array", "items": items}
+
+
+def number(least: int, most: int | None = None) -> Schema:
+    """A whole number."""
+    bound = {} if most is None else {"maximum": most}
+    return {"type": "integer", "minimum": least, **bound}

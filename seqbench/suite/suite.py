@@ -1,0 +1,46 @@
+"""What the user asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from seqbench.contract.trial import Choice
+
+Sweep = Mapping[str, tuple[Any, ...]]  # setting -> the values it takes, one after another
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of `tasks` or `architectures`: a plugin's name and what is said of it.
+
+    `test` holds settings of a task that its trained models are tested at too.
+    """
+
+    name: str
+    settings: Sweep = field(default_factory=dict)
+    train: Sweep = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    test: Sweep = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A suite, read and checked. Every value that was swept is a tuple, and so is every other.
+
+    `unresolved` names what is not installed, where the suite was read without its plugins.
+    """
+
+    name: str
+    tasks: tuple[Entry, ...]
+    architectures: tuple[Entry, ...]
+    executor: Choice
+    reports: tuple[Choice, ...]
+    path: Path
+    about: str = ""
+    plugins: tuple[Path, ...] = ()
+    seeds: tuple[int, ...] = (0, 1, 2)
+    train: Sweep = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    measure: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
