@@ -1,0 +1,60 @@
+"""The tables of a results folder, kept as Parquet so that a report need not read every record."""
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from seqbench.contract.record import SCHEMA
+from seqbench.contract.report import Frames
+from seqbench.store.index import Index, record_files
+from seqbench.store.tables import Tables, tables
+
+LAYOUT = 1  # raise it when tables() gives the same records another shape
+WORTHWHILE = 2000  # records, below which reading them is as quick
+
+
+def frames(folder: Path) -> Frames:
+    """The winning records of a folder as pandas tables; the folder need not be writable."""
+    key = _key(folder)
+    found = _load(folder / ".cache", key)
+    if found is None:
+        index = Index(folder)
+        index.refresh()
+        found = tables(index.records())
+        if len(found.trials) >= WORTHWHILE and key == _key(folder):
+            with suppress(OSError):  # a report of a folder that one may only read
+                _keep(folder / ".cache", key, found)
+    return Frames(**{part.name: getattr(found, part.name).to_pandas() for part in fields(found)})
+
+
+def _key(folder: Path) -> str:
+    """What the records are known by: they only grow, so size and time say when they have."""
+    stats = [(file.name, file.stat()) for file in record_files(folder)]
+    seen = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+    return hashlib.sha256(json.dumps([SCHEMA, LAYOUT, seen]).encode()).hexdigest()[:16]
+
+
+def _load(cache: Path, key: str) -> Tables | None:
+    try:
+        parts = {f.name: pq.read_table(cache / f"{key}-{f.name}.parquet") for f in fields(Tables)}
+    except (OSError, pa.ArrowException):
+        return None
+    return Tables(**parts)
+
+
+def _keep(cache: Path, key: str, found: Tables) -> None:
+    cache.mkdir(exist_ok=True)
+    for part in fields(found):
+        file = cache / f"{key}-{part.name}.parquet"
+        half = file.with_suffix(f".{os.getpid()}")
+        pq.write_table(getattr(found, part.name), half)
+        half.replace(file)
+    for old in cache.glob("*.parquet"):
+        if not old.name.startswith(key):
+            old.unlink(missing_ok=True)

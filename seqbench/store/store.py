@@ -1,0 +1,175 @@
+"""A results folder: records, and what running trials need beside them."""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from seqbench.contract.executor import Site, Watch
+from seqbench.contract.record import from_record, to_record
+from seqbench.contract.trial import Result, Trial
+from seqbench.store import spool
+from seqbench.store.index import Damage, Index
+from seqbench.store.journal import Journal, writing
+from seqbench.store.lock import Lock
+from seqbench.store.sweep import Swept, sweep
+from seqbench.store.verify import Verdict, verify
+
+if TYPE_CHECKING:
+    from seqbench.contract.report import Frames
+
+
+class Store:
+    """The results in a folder. Making one touches nothing: folders come with the first need.
+
+        records/<run>.jsonl         what was found; only ever added to
+        spool/<run>/<trial>.json    what a trial's process has left and is not yet a record
+        claims/<trial>              held by the run that has the trial in hand
+        logs/<run>/<trial>.log      what a trial printed
+        .cache/                     frames, read faster; may go at any time
+
+    Several runs may use one folder at once. Close it, or use it in a `with`, to give back claims.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder).absolute()
+        self.run = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{uuid.uuid4().hex[:8]}"
+        self._journal = Journal(self.folder / "records", self.run)
+        self._index = Index(self.folder)
+        self._claims: dict[str, Lock] = {}
+        self._lock: Lock | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Writing
+
+    def add(self, result: Result, run: str = "") -> None:
+        """Make a result a record, durably; then its claim and what it left in the spool go.
+
+        `run` is the run that ran the trial, where it was another. Raises SeqbenchError where the
+        record cannot be written; the results already stored are untouched by that.
+        """
+        self._journal.append({**to_record(result), "run": run or self.run})
+        with suppress(OSError):
+            (self._spool / f"{result.trial.id}.json").unlink()
+        self.release(result.trial.id)
+
+    def claim(self, trial_id: str) -> bool:
+        """Take a trial in hand, unless a living run has it; the claim dies with this process."""
+        if trial_id in self._claims:
+            return True
+        folder = self.folder / "claims"
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = Lock.take(folder / trial_id)
+        if lock is not None:
+            self._claims[trial_id] = lock
+        return lock is not None
+
+    def release(self, trial_id: str) -> None:
+        """Give a claim back; nothing happens where there is none."""
+        lock = self._claims.pop(trial_id, None)
+        if lock is not None:
+            lock.release()
+
+    def take(self, trials: Iterable[Trial], retry: frozenset[str] = frozenset()) -> Iterator[Trial]:
+        """Claim trials one by one, as they are asked for, and yield those that still have to run.
+
+        What another living run has in hand, or has finished since, is passed over.
+        """
+        for trial in trials:
+            if self.claim(trial.id):
+                if self.done([trial], retry):
+                    self.release(trial.id)
+                else:
+                    yield trial
+
+    def adopt(self) -> list[Result]:
+        """Make records of what the trials of dead runs had finished; the results adopted."""
+        adopted = []
+        self._index.refresh()
+        for folder in sorted(self.folder.joinpath("spool").glob("*/")):
+            if folder.name == self.run:
+                continue
+            with spool.abandoned(folder) as dead:
+                for file, result in spool.leftovers(folder) if dead else ():
+                    if (folder.name, result.trial.id) not in self._index.seen:
+                        self.add(result, run=folder.name)
+                        adopted.append(result)
+                    file.unlink()
+        return adopted
+
+    def site(self, watch: Watch) -> Site:
+        """Folders for an executor, made now: ask when there is something to run."""
+        logs = self.folder / "logs" / self.run
+        with writing(self.folder):
+            if self._lock is None:
+                self._lock = spool.settle(self._spool)
+            logs.mkdir(parents=True, exist_ok=True)
+        return Site(self._spool, logs, watch)
+
+    def close(self) -> None:
+        """Give back what is held, and remove this run's folders where they are empty."""
+        self._journal.close()
+        for trial_id in list(self._claims):
+            self.release(trial_id)
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+            for folder in (self._spool, self.folder / "logs" / self.run):
+                with suppress(OSError):  # not empty: the next run adopts what is in it
+                    folder.rmdir()
+
+    # Reading
+
+    def done(self, trials: Iterable[Trial], retry: frozenset[str] = frozenset()) -> set[str]:
+        """The ids of the trials that need not run, `retry` naming statuses that do not count.
+
+        A success counts where it has every metric and coordinate asked for; a skip for want of
+        something this machine may have by now does not.
+        """
+        self._index.refresh()
+        winners = self._index.winners
+        return {
+            trial.id
+            for trial in trials
+            if trial.id in winners and winners[trial.id].settles(trial, retry)
+        }
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The winning record of each trial: `ok` before anything else, then the latest."""
+        self._index.refresh()
+        return self._index.records()
+
+    def results(self) -> Iterator[Result]:
+        """The winning records as Results."""
+        return map(from_record, self.records())
+
+    def frames(self) -> "Frames":
+        """The winning records as tidy tables; see seqbench.store.tables for their columns."""
+        from seqbench.store.cache import frames
+
+        return frames(self.folder)
+
+    def damaged(self) -> list[Damage]:
+        """The lines that were skipped because they are not as they were written."""
+        self._index.refresh()
+        return self._index.damaged()
+
+    def verify(self) -> Verdict:
+        """Check every line of every file."""
+        return verify(self.folder)
+
+    def gc(self) -> Swept:
+        """Remove logs, caches and claims that no living run needs. Records are never touched."""
+        return sweep(self.folder)
+
+    @property
+    def _spool(self) -> Path:
+        return self.folder / "spool" / self.run
