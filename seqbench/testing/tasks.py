@@ -1,0 +1,111 @@
+"""What every task promises, one function a promise."""
+
+import numpy as np
+
+from seqbench.contract.data import Role, Split
+from seqbench.contract.signature import Reals, Tokens
+from seqbench.contract.task import Task
+from seqbench.testing.settings import settings_are_frozen, settings_are_plain
+
+ROLES: tuple[Role, ...] = ("train", "valid", "test")
+SEVERAL = 16
+
+
+def drawn(task: Task, role: Role = "train", seed: int = 0) -> Split:
+    """A few examples."""
+    return task.split(role, SEVERAL, np.random.default_rng(seed))
+
+
+def shapes_follow_the_signature(task: Task) -> None:
+    """(N, T) for tokens and mask, (N, T, width) for reals, tokens below the vocab, no NaN."""
+    io = task.signature()
+    for role in ROLES:
+        split = drawn(task, role)
+        assert 0 < len(split) <= SEVERAL, f"{role} gives {len(split)} examples of {SEVERAL} asked"
+        assert split.inputs.shape[1] <= io.length, f"{role} is longer than its signature says"
+        for kind, array in ((io.inputs, split.inputs), (io.outputs, split.targets)):
+            fits(kind, array, split.mask.shape)
+
+
+def fits(kind: Tokens | Reals, array: np.ndarray, steps: tuple[int, ...]) -> None:
+    """An array is of its kind."""
+    if isinstance(kind, Tokens):
+        assert array.shape == steps, f"tokens of shape {array.shape} beside a mask of {steps}"
+        assert np.issubdtype(array.dtype, np.integer), f"tokens are integers, not {array.dtype}"
+        least, most = array.min(), array.max()
+        assert 0 <= least and most < kind.vocab, f"tokens {least}..{most}, vocab {kind.vocab}"
+    else:
+        wanted = (*steps, kind.width)
+        assert array.shape == wanted, f"reals of shape {array.shape}, not {wanted}"
+        assert np.isfinite(array).all(), "a real is not finite"
+
+
+def something_counts(task: Task) -> None:
+    """Every example has a counted step, and none is in the padding."""
+    for role in ROLES:
+        split = drawn(task, role)
+        assert split.mask.dtype == bool, f"the mask is {split.mask.dtype}, not bool"
+        assert split.mask.any(axis=1).all(), f"an example of {role} has no counted step"
+        if split.lengths is not None:
+            padding = np.arange(split.mask.shape[1]) >= split.lengths[:, None]
+            assert not (split.mask & padding).any(), f"{role} counts a step of the padding"
+
+
+def lengths_are_told(task: Task) -> None:
+    """A task whose sequences differ in length gives lengths, and no other does."""
+    split = drawn(task)
+    told, varied = split.lengths is not None, task.signature().varied
+    assert told == varied, f"the signature says varied={varied}, lengths are {split.lengths!r}"
+
+
+def sampling_is_pure(task: Task) -> None:
+    """The same rng gives the same examples, whatever the global streams are doing."""
+    np.random.seed(1)
+    first = drawn(task, seed=7)
+    np.random.seed(2)
+    again = drawn(task, seed=7)
+    same = np.array_equal(first.inputs, again.inputs)
+    assert same and np.array_equal(first.targets, again.targets), "it draws outside its rng"
+
+
+def splits_are_apart(task: Task) -> None:
+    """No test example stands in train too, input for input and target for target."""
+    train = {rows(split) for split in drawn_each(task, "train")}
+    shared = [split for split in drawn_each(task, "test") if rows(split) in train]
+    assert len(shared) < SEVERAL / 2, f"{len(shared)} of {SEVERAL} test examples stand in train"
+
+
+def drawn_each(task: Task, role: Role) -> list[Split]:
+    """A few examples one by one, each role from its own stream."""
+    split = drawn(task, role, seed=ROLES.index(role))
+    return [split[at : at + 1] for at in range(len(split))]
+
+
+def rows(split: Split) -> bytes:
+    """An example's inputs and targets as one key."""
+    return split.inputs.tobytes() + split.targets.tobytes()
+
+
+def metrics_are_named(task: Task) -> None:
+    """There is a metric to rank by, and chance is told of known metrics only."""
+    assert task.metrics, "metrics is empty: name at least the one to rank by"
+    strange = set(task.chance()) - set(task.metrics)
+    assert not strange, f"chance() speaks of {sorted(strange)}, not among {task.metrics}"
+
+
+def a_baseline_is_there(task: Task) -> None:
+    """At least one trivial answer can be fitted, so that every table has one."""
+    assert task.baselines(), "baselines() is empty"
+
+
+TASK_CHECKS = (
+    settings_are_frozen,
+    settings_are_plain,
+    shapes_follow_the_signature,
+    something_counts,
+    lengths_are_told,
+    sampling_is_pure,
+    splits_are_apart,
+    metrics_are_named,
+    a_baseline_is_there,
+)

@@ -1,0 +1,61 @@
+"""Tiny lessons of every kind, on which an architecture's promises are tried."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from seqbench.contract.architecture import Architecture, Lesson, Model, Recipe
+from seqbench.contract.data import Split
+from seqbench.contract.signature import Reals, Signature, Tokens
+
+SIGNATURES = [
+    Signature(given, wanted, 9, causal, varied)
+    for given in (Tokens(5), Reals(2))
+    for wanted in (Tokens(4), Reals(3))
+    for causal, varied in ((True, False), (False, True))
+]
+
+
+def taken(architecture: Architecture) -> list[Signature]:
+    """The signatures that the architecture does not decline."""
+    found = [io for io in SIGNATURES if architecture.unsuited(io) is None]
+    assert found, f"{architecture.name} is unsuited to every kind of task"
+    return found
+
+
+def fitted(architecture: Architecture, io: Signature, seed: int = 0) -> tuple[Model, Split]:
+    """A model fitted on a tiny split, and the split."""
+    rng = np.random.default_rng(seed)
+    split = tiny(io, rng)
+    recipe = Recipe(examples=32, batch=8, evaluations=2)
+    return architecture.fit(Lesson(io, split, split, recipe, rng)), split
+
+
+def tiny(io: Signature, rng: np.random.Generator, n: int = 8) -> Split:
+    """Random arrays of the right shapes."""
+    shape = (n, io.length)
+    lengths = rng.integers(1, io.length + 1, n) if io.varied else None
+    mask = np.ones(shape, bool)
+    if lengths is not None:
+        lengths[0] = io.length
+        mask = np.arange(io.length) < lengths[:, None]
+    return Split(drawn(io.inputs, shape, rng), drawn(io.outputs, shape, rng), mask, lengths)
+
+
+def drawn(kind: Tokens | Reals, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Random tokens (N, T) or random reals (N, T, width)."""
+    if isinstance(kind, Tokens):
+        return rng.integers(0, kind.vocab, shape)
+    return rng.normal(size=(*shape, kind.width)).astype(np.float32)
+
+
+def shortened(split: Split, steps: int) -> Split:
+    """The first steps only."""
+    lengths = None if split.lengths is None else np.minimum(split.lengths, steps)
+    return replace(
+        split,
+        inputs=split.inputs[:, :steps],
+        targets=split.targets[:, :steps],
+        mask=split.mask[:, :steps],
+        lengths=lengths,
+    )
