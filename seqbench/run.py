@@ -1,0 +1,78 @@
+"""From trials to records: what is not done yet goes to the executor, what comes back is stored."""
+
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from seqbench.bench.trial import run_trial
+from seqbench.catalogue import Catalogue
+from seqbench.contract.executor import Executor, Watch
+from seqbench.contract.trial import Result, Trial
+from seqbench.store import Store
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run needs beside its trials: plugin files, an executor, and what to try again."""
+
+    catalogue: Catalogue
+    executor: Executor
+    files: tuple[Path, ...] = ()
+    retry: frozenset[str] = frozenset()  # statuses that do not count as done
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def todo(self, trials: Iterable[Trial], store: Store) -> list[Trial]:
+        """The trials that are not done, after adopting what a killed run had finished."""
+        store.adopt()
+        trials = list(trials)
+        done = store.done(trials, self.retry)
+        return [trial for trial in trials if trial.id not in done]
+
+    def results(self, todo: list[Trial], store: Store, watch: Watch) -> Iterator[Result]:
+        """Run trials; each result is a record on disk before it is yielded."""
+        hook = self.catalogue.hook
+        hook.run_started(trials=todo)
+        work = partial(run_anywhere, files=self.files, more=self.described())
+        trials = store.take(todo, self.retry)
+        for result in self.executor.run(work, trials, store.site(watch)):
+            store.add(result)
+            hook.trial_finished(result=result)
+            yield result
+
+    def described(self) -> dict[str, Any]:
+        """What every record of this run says of it."""
+        settings = {name: str(value) for name, value in vars(self.executor).items()}
+        known = {"executor": self.executor.name, "executor_settings": settings}
+        return {**known, "workers": self.executor.parallel, "commit": commit(), **self.facts}
+
+
+def run_anywhere(
+    trial: Trial, watch: Watch, files: tuple[Path, ...], more: Mapping[str, Any]
+) -> Result:
+    """run_trial for any process: each loads the catalogue once."""
+    result = run_trial(trial, catalogue_of(files), watch)
+    return replace(result, facts={**result.facts, **more})
+
+
+@cache
+def catalogue_of(files: tuple[Path, ...]) -> Catalogue:
+    """What is installed, and these files."""
+    return Catalogue.installed(*files)
+
+
+@cache
+def commit() -> str | None:
+    """The commit of the working tree that the run was started in, with a + where it is changed."""
+    try:
+        named = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return named.stdout.strip() or None
