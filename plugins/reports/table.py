@@ -1,0 +1,145 @@
+"""Scores as tables: one over all tasks, then one a task, then what is missing and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from seqbench import Frames, Report, hookimpl
+from seqbench.kits.frames import labelled, mixed_conditions, summary
+from seqbench.kits.table import Row, Table
+
+
+@dataclass(frozen=True)
+class TableReport(Report):
+    """Mean and standard deviation over seeds, with baselines and chance as rows of their own."""
+
+    name = "table"
+    decimals: int = 3
+
+    def render(self, frames: Frames) -> str:
+        return "\n".join(table.markdown() for table in self.tables(frames))
+
+    def show(self, frames: Frames, width: int) -> str:
+        return "\n".join(table.terminal(width) for table in self.tables(frames))
+
+    def tables(self, frames: Frames) -> Iterator[Table]:
+        """All of them, in the order of reading."""
+        trials, scores = labelled(frames.trials), summary(frames)
+        tasks = [str(task) for task in dict.fromkeys(trials.task_label)]
+        if len(tasks) > 1:
+            yield self.overall(tasks, trials, scores)
+        for task in tasks:
+            yield self.of_task(
+                task, trials[trials.task_label == task], scores[scores.task_label == task]
+            )
+        if len(lacking := trials[trials.status != "ok"]):
+            yield missing(lacking)
+
+    def overall(self, tasks: list[str], trials: pd.DataFrame, scores: pd.DataFrame) -> Table:
+        """Architectures by tasks, each task by the metric it is ranked by."""
+        ranked = {task: main(scores[scores.task_label == task]) for task in tasks}
+        rows = [
+            Row(("chance", *(self.chance(ranked[task]) for task in tasks)), quiet=True),
+            Row(("best baseline", *(self.best_baseline(ranked[task]) for task in tasks)), True),
+        ]
+        for name in dict.fromkeys(trials[~trials.baseline].label):
+            here = trials[trials.label == name]
+            cells = (self.cell(ranked[task], name, here[here.task_label == task]) for task in tasks)
+            rows.append(Row((str(name), *cells)))
+        columns = ("", *(f"{task} {heading(ranked[task])}" for task in tasks))
+        title = "Test scores by task: mean ± standard deviation over seeds"
+        return Table(title, columns, tuple(rows))
+
+    def of_task(self, task: str, trials: pd.DataFrame, scores: pd.DataFrame) -> Table:
+        """Every metric and coordinate of one task, with parameters and speed."""
+        kinds = list(dict.fromkeys(zip(scores.name, scores["at"], strict=True)))
+        tables = [scores[(scores.name == n) & (scores["at"] == at)] for n, at in kinds]
+        columns = ("", *(heading(t) for t in tables), "parameters", "examples/s", "seeds ok")
+        rows = [Row(("chance", *(self.chance(t) for t in tables), "", "", ""), quiet=True)]
+        uneven = mixed_conditions(trials)
+        order = in_order(trials, tables[0] if tables else scores)
+        for name, baseline in order:
+            here = trials[(trials.label == name) & (trials.baseline == baseline)]
+            cells = (self.cell(t[t.baseline == baseline], name, here) for t in tables)
+            speed = "" if uneven or baseline else number(here, "costs.examples_per_second")
+            size = number(here, "costs.parameters")
+            share = f"{int((here.status == 'ok').sum())}/{len(here)}"
+            rows.append(Row((name, *cells, size, speed, share), quiet=baseline))
+        notes = (f"speeds are left out: they were {uneven}",) if uneven else ()
+        return Table(task, columns, tuple(rows), notes)
+
+    def cell(self, scores: pd.DataFrame, name: object, trials: pd.DataFrame) -> str:
+        """Mean ± spread of one architecture; what became of it where there is no score."""
+        found = scores[scores.label == name]
+        if not len(found):
+            return str(trials.status.iloc[0]) if len(trials) else ""
+        row = found.iloc[0]
+        text = f"{row['mean']:.{self.decimals}f}"
+        return text if pd.isna(row.sd) else f"{text} ± {row.sd:.{self.decimals}f}"
+
+    def chance(self, scores: pd.DataFrame) -> str:
+        """What guessing gives, where it is known."""
+        known = scores.chance.dropna()
+        return f"{known.iloc[0]:.{self.decimals}f}" if len(known) else "–"
+
+    def best_baseline(self, scores: pd.DataFrame) -> str:
+        """The trivial answer that is hardest to beat, by name."""
+        found = scores[scores.baseline]
+        if not len(found):
+            return "–"
+        best = found.loc[found["mean"].idxmin() if lower(found) else found["mean"].idxmax()]
+        return f"{best['mean']:.{self.decimals}f} ({best.label})"
+
+
+def main(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the metric that the task is ranked by, as it was trained."""
+    plain = scores[scores["at"] == ""]
+    return plain[plain.name == plain.name.iloc[0]] if len(plain) else plain
+
+
+def lower(scores: pd.DataFrame) -> bool:
+    """Is less better here?"""
+    return bool((scores.better == "lower").any())
+
+
+def heading(scores: pd.DataFrame) -> str:
+    """A metric with its unit, its direction and its coordinate."""
+    if not len(scores):
+        return ""
+    row = scores.iloc[0]
+    unit = f" [{row.unit}]" if row.unit else ""
+    where = f" at {row['at']}" if row["at"] else ""
+    return f"{row['name']}{where}{unit} {'↓' if lower(scores) else '↑'}"
+
+
+def in_order(trials: pd.DataFrame, scores: pd.DataFrame) -> list[tuple[str, bool]]:
+    """Baselines first, then architectures from best to worst; those without a score last."""
+    place = {
+        (row.label, row.baseline): row["mean"] if lower(scores) else -row["mean"]
+        for _, row in scores.iterrows()
+    }
+    names = dict.fromkeys(zip(trials.label, trials.baseline.astype(bool), strict=True))
+    return sorted(names, key=lambda key: (not key[1], place.get(key, float("inf"))))
+
+
+def number(trials: pd.DataFrame, column: str) -> str:
+    """The median of a cost over seeds."""
+    values = trials[column].dropna() if column in trials else trials.seed.iloc[:0]
+    return f"{values.median():,.0f}" if len(values) else ""
+
+
+def missing(trials: pd.DataFrame) -> Table:
+    """What has no score, and why."""
+    rows = []
+    groups = trials.fillna({"reason": ""}).groupby(
+        ["task_label", "label", "status", "reason"], sort=False
+    )
+    for (task, label, status, reason), found in groups:
+        rows.append(Row((f"{task} × {label}", status, str(len(found)), reason)))
+    return Table("Without a score", ("", "status", "trials", "reason"), tuple(rows), text=True)
+
+
+@hookimpl
+def reports() -> list[type[Report]]:
+    return [TableReport]
