@@ -33,6 +33,6 @@ def difference(split: Split, outputs: np.ndarray) -> np.ndarray:
 def metrics() -> list[Metric]:
     return [
         Metric("mase", "lower", mase, about="mean |error| over the naive forecast's in training"),
-        Metric("mae", "lower", mae, about="mean |error| in the data's own unit"),
+        Metric("mae", "lower", mae, unit=None, about="mean |error| in the data's own unit"),
         Metric("mse", "lower", mse, about="mean squared error in the data's own unit, squared"),
     ]

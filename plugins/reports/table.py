@@ -76,7 +76,9 @@ class TableReport(Report):
             return str(trials.status.iloc[0]) if len(trials) else ""
         row = found.iloc[0]
         text = f"{row['mean']:.{self.decimals}f}"
-        return text if pd.isna(row.sd) else f"{text} ± {row.sd:.{self.decimals}f}"
+        if not pd.isna(row.sd):
+            text += f" ± {row.sd:.{self.decimals}f}"
+        return text if row.n == len(trials) else f"{text} ({row.n} of {len(trials)} seeds)"
 
     def chance(self, scores: pd.DataFrame) -> str:
         """What guessing gives, where it is known."""

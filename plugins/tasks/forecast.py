@@ -92,6 +92,7 @@ class Forecast(Task):
             np.repeat(answers[:, None], self.window, axis=1),
             np.tile(back == 0, (len(now), 1)),
             scale=scale(),
+            unit="vehicles/h",
         )
 
     def origins(self, role: Role) -> np.ndarray:

@@ -25,7 +25,7 @@ def measure(
         Measurement(
             metric.name,
             float(metric.of(split, answers)),
-            metric.unit,
+            split.unit if metric.unit is None else metric.unit,
             role,
             at,
             metric.better,

@@ -15,7 +15,7 @@ class Split:
     `inputs` and `targets` are (N, T) integers for Tokens and (N, T, width) floats for Reals.
     Where sequences differ in length, `lengths` (N,) says how many first steps are real; the
     rest is padding, which the mask never counts. `scale` is what one unit of a real target is
-    in the data's own unit, so that an error can be told in vehicles or degrees.
+    in the data's own `unit`, so that an error can be told in vehicles or degrees.
     """
 
     inputs: np.ndarray
@@ -23,13 +23,15 @@ class Split:
     mask: np.ndarray
     lengths: np.ndarray | None = None
     scale: float = 1.0
+    unit: str = ""
 
     def __len__(self) -> int:
         return len(self.inputs)
 
     def __getitem__(self, rows: slice | np.ndarray) -> "Split":
         lengths = None if self.lengths is None else self.lengths[rows]
-        return Split(self.inputs[rows], self.targets[rows], self.mask[rows], lengths, self.scale)
+        parts = (self.inputs[rows], self.targets[rows], self.mask[rows])
+        return Split(*parts, lengths, self.scale, self.unit)
 
 
 @dataclass(frozen=True)

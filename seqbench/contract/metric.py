@@ -18,5 +18,5 @@ class Metric:
     name: str
     better: Better
     of: Callable[[Split, np.ndarray], float]
-    unit: str = ""
+    unit: str | None = ""  # None: the unit of the data, which the split tells
     about: str = ""

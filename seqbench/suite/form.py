@@ -54,14 +54,15 @@ class Form:
     def text(self, path: Key, value: Any) -> str:
         """A text."""
         if not isinstance(value, str):
-            self.slip(path, f"{path[-1]} takes a text, not {shown(value)}: put it in quotes")
+            what = [part for part in path if isinstance(part, str)][-1]
+            self.slip(path, f"{what} takes a text, not {shown(value)}: put it in quotes")
             return ""
         return value
 
     def entry(self, path: Key, value: Any) -> tuple[str, dict[str, Any], Key] | None:
         """`name` or `name: {setting: value}`, as a name, its settings and their path."""
         if isinstance(value, str):
-            return value, {}, path
+            return value, {}, (*path, value)
         if isinstance(value, dict) and len(value) == 1:
             name, settings = next(iter(value.items()))
             return name, self.pairs((*path, name), settings), (*path, name)

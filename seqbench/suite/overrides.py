@@ -35,7 +35,8 @@ def put(document: Document, override: str) -> Document:
         return document
     places = {k: p for k, p in document.values.items() if not any(within(k, at) for at in paths)}
     keys = {k: p for k, p in document.keys.items() if not any(within(k, at) for at in paths)}
-    return Document(data, places | dict.fromkeys(paths, place), keys, document.problems)
+    new = {at[:i] for at in paths for i in range(1, len(at) + 1)} - places.keys()
+    return Document(data, places | dict.fromkeys(new, place), keys, document.problems)
 
 
 def within(path: Key, top: Key) -> bool:

@@ -44,11 +44,10 @@ class Document:
 def load(path: Path) -> Document:
     """Read a file. Raises SeqbenchError where it is no YAML; slips within are its problems."""
     problems, name = Problems(), str(path)
-    if not path.exists():
-        problems.stop(Place(name), "there is no such file")
-    if not path.is_file():
-        problems.stop(Place(name), "this is no file but a folder or a device")
     try:
+        if not path.is_file():
+            what = "this is no file but a folder or a device" if path.exists() else "no such file"
+            problems.stop(Place(name), what)
         with path.open("rb") as stream:
             raw = stream.read(BYTES + 1)
     except OSError as error:

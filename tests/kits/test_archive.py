@@ -13,6 +13,7 @@ from seqbench.kits import archive, cache
 from seqbench.kits.archive import Member, Pin
 
 # Stands in for pip: gives out wheels of a folder, and notes each time it was asked.
+# Like pip, it leaves a file of that name alone that is there already.
 FAKE_PIP = """
 import os, pathlib, shutil, sys, time
 index = pathlib.Path(os.environ["FAKE_INDEX"])
@@ -25,7 +26,8 @@ wheels = list(index.glob("*.whl"))
 if not wheels:
     sys.exit("WARNING: a remark\\nERROR: no matching distribution found")
 for wheel in wheels:
-    shutil.copy(wheel, into)
+    if not (into / wheel.name).exists():
+        shutil.copy(wheel, into)
 """
 
 
