@@ -1,0 +1,76 @@
+"""Recurrent networks that read both ways (Schuster and Paliwal, 1997)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from seqbench import Architecture, SeqbenchError, Signature, hookimpl
+from seqbench.kits.torch import TorchArchitecture
+
+CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiRNN(TorchArchitecture):
+    """Each step is answered from what came before it and from what comes after it."""
+
+    name = "birnn"
+    source = "Schuster and Paliwal, Bidirectional recurrent neural networks, 1997"
+    causal = False
+    width: int = 48  # of each direction
+    cell: Literal["rnn", "gru", "lstm"] = "gru"
+    layers: int = 1
+
+    def __post_init__(self) -> None:
+        for setting in ("width", "layers"):
+            if getattr(self, setting) < 1:
+                raise SeqbenchError(
+                    f"birnn.{setting} is {getattr(self, setting)}; it takes 1 or more"
+                )
+
+    def mixer(self, width: int, io: Signature) -> nn.Module:
+        return BothWays(width, self.cell, self.layers)
+
+
+class BothWays(nn.Module):
+    """From (N, T, width) to (N, T, width) by two directions side by side, and a projection."""
+
+    def __init__(self, width: int, cell: str, layers: int) -> None:
+        super().__init__()
+        sizes = [width] + [2 * width] * (layers - 1)
+        self.onward = nn.ModuleList(CELLS[cell](size, width, batch_first=True) for size in sizes)
+        self.backward = nn.ModuleList(CELLS[cell](size, width, batch_first=True) for size in sizes)
+        self.project = nn.Linear(2 * width, width)
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        turn = turned(x, lengths)
+        for onward, backward in zip(self.onward, self.backward, strict=True):
+            past, _ = onward(x)
+            future, _ = backward(taken(x, turn))
+            x = torch.cat([past, taken(future, turn)], -1)  # (N, T, 2 width)
+        return self.project(x)
+
+
+def turned(x: Tensor, lengths: Tensor | None) -> Tensor:
+    """The steps of each sequence from its last to its first, padding left in place: (N, T).
+
+    So turned, padding comes last for a network that reads on from there too, and reaches nothing.
+    """
+    batch, steps, _ = x.shape
+    at = torch.arange(steps, device=x.device).expand(batch, steps)
+    if lengths is None:
+        return at.flip(1)
+    ends = lengths.to(x.device)[:, None]
+    return torch.where(at < ends, ends - 1 - at, at)
+
+
+def taken(x: Tensor, steps: Tensor) -> Tensor:
+    """The given steps (N, T) of x (N, T, width)."""
+    return x.gather(1, steps[..., None].expand(x.shape))
+
+
+@hookimpl
+def architectures() -> list[type[Architecture]]:
+    return [BiRNN]

@@ -1,0 +1,128 @@
+"""torch.nn.LSTM, with its work on the CPU done by compiled kernels."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from seqbench_plugins.architectures.lstm.recurrence import recur
+
+State = tuple[Tensor, Tensor]
+
+
+class LSTM(nn.LSTM):
+    """A torch.nn.LSTM in everything but speed and the start of its forget gates.
+
+    Parameters, their names and their initialisation are torch's, so that a state_dict goes both
+    ways; `forget_bias` is what the forget gates' biases (b_ih + b_hh) start with (Gers et al.,
+    2000; Jozefowicz et al., 2015); None or 0 leaves them to torch. What the kernels do not do
+    (another device or dtype, two directions, projections, dropout, no bias) torch does. Only
+    gradients of gradients are refused.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        *,
+        forget_bias: float | None = 1.0,
+        **options: Any,
+    ) -> None:
+        self.forget_bias = forget_bias  # before torch's, which calls reset_parameters
+        super().__init__(input_size, hidden_size, num_layers, **options)
+
+    @torch.no_grad()
+    def reset_parameters(self) -> None:
+        """Torch's initial weights, and the forget gates open."""
+        super().reset_parameters()
+        if self.forget_bias:
+            forget = slice(self.hidden_size, 2 * self.hidden_size)
+            for name, weight in self.named_parameters():
+                if name.startswith("bias"):
+                    weight[forget] = self.forget_bias if name.startswith("bias_ih") else 0.0
+
+    def forward(
+        self,
+        input: Tensor | PackedSequence,
+        hx: State | None = None,
+        lengths: Tensor | None = None,
+    ) -> tuple[Any, State]:
+        """As torch.nn.LSTM, which see. `lengths` (n,) says how many first steps are real.
+
+        Outputs after them are zero, and the final state is that of the last real step.
+        """
+        if lengths is not None:
+            steps = input.shape[1 if self.batch_first else 0]
+            packed = pack_padded_sequence(input, lengths.cpu(), self.batch_first, False)
+            packed_y, state = self(packed, hx)
+            y, _ = pad_packed_sequence(packed_y, self.batch_first, total_length=steps)
+            return y, state
+        if not self.compiled(input, hx):
+            return super().forward(input, hx)
+        if isinstance(input, PackedSequence):
+            data, counts, order, back = input
+            starts = np.concatenate([[0], np.cumsum(counts.numpy())])
+            y, state = self.layers(data, starts, hx and self.permute_hidden(hx, order))
+            return PackedSequence(y, counts, order, back), self.permute_hidden(state, back)
+        x = input.transpose(0, 1) if self.batch_first else input  # (T, n, input_size)
+        steps, batch, _ = x.shape
+        starts = np.arange(steps + 1) * batch
+        y, state = self.layers(x.reshape(steps * batch, -1), starts, hx)
+        y = y.view(steps, batch, -1)
+        return y.transpose(0, 1) if self.batch_first else y, state
+
+    def layers(self, x: Tensor, starts: np.ndarray, hx: State | None) -> tuple[Tensor, State]:
+        """All layers over rows (starts[-1], input_size), step after step; see kernels.py."""
+        batch = int(starts[1])
+        h, c = hx or 2 * (x.new_zeros(self.num_layers, batch, self.hidden_size),)
+        last_h, last_c = [], []
+        for layer in range(self.num_layers):
+            names = (
+                f"{name}_l{layer}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            )
+            weights = [getattr(self, name) for name in names]
+            x, cells = recur(x, starts, (h[layer], c[layer]), weights)
+            last_h.append(x[last_rows(starts)])
+            last_c.append(cells)
+        return x, (torch.stack(last_h), torch.stack(last_c))
+
+    def compiled(self, input: Tensor | PackedSequence, hx: State | None) -> bool:
+        """Whether the kernels can do this; an input torch would refuse is left for torch to."""
+        data, batch = input, 1
+        if isinstance(input, PackedSequence):
+            data, batch = input.data, int(input.batch_sizes[0])
+        elif input.ndim == 3:
+            batch = input.shape[0 if self.batch_first else 1]
+        state_shape = (self.num_layers, batch, self.hidden_size)
+        return (
+            self.plain()
+            and data.ndim == (2 if isinstance(input, PackedSequence) else 3)
+            and data.shape[-1] == self.input_size
+            and data.numel() > 0
+            and data.dtype in (torch.float32, torch.float64)
+            and all(it.shape == state_shape for it in hx or ())
+            and all(ordinary(it, data.dtype) for it in (data, *self.parameters(), *(hx or ())))
+        )
+
+    def plain(self) -> bool:
+        """Whether the layer, in its present mode, is one that the kernels know."""
+        other = self.bidirectional or self.proj_size or (self.dropout and self.training)
+        return bool(self.bias and not other and not torch.compiler.is_compiling())
+
+
+def ordinary(it: Tensor, dtype: torch.dtype) -> bool:
+    """A tensor with its numbers in the machine's memory, and not one that only stands for some."""
+    return type(it) in (Tensor, nn.Parameter) and it.device.type == "cpu" and it.dtype == dtype
+
+
+def last_rows(starts: np.ndarray) -> slice | Tensor:
+    """The row of each sequence's last step."""
+    counts = np.diff(starts)
+    batch = int(counts[0])
+    if counts[-1] == batch:
+        return slice(-batch, None)
+    lengths = (counts[:, None] > np.arange(batch)).sum(0)
+    return torch.from_numpy(starts[lengths - 1] + np.arange(batch))

@@ -1,0 +1,51 @@
+"""Weights laid out as the products want them, and gradients brought back.
+
+Torch's weights are (4 H, d): the rows of the four gates, one gate after the other. Here a row of
+gates is in blocks: a vector of units, four gates of it side by side (see gates.py). Units are
+filled up to whole vectors with zeros; a filled unit's cell and output stay zero.
+"""
+
+import numpy as np
+from numba import njit
+
+from seqbench_plugins.architectures.lstm.simd import lanes
+
+
+@njit(cache=True)
+def forward_panels(weight):
+    """From (4 H, d) to (blocks, d, 4 vectors): x @ panels are the sums, a panel a block."""
+    lane, units = lanes(weight), len(weight) // 4
+    panels = np.zeros(((units + lane - 1) // lane, weight.shape[1], 4 * lane), weight.dtype)
+    for row in range(len(weight)):
+        gate, unit = divmod(row, units)
+        block, at = unit // lane, gate * lane + unit % lane
+        for k in range(weight.shape[1]):
+            panels[block, k, at] = weight[row, k]
+    return panels
+
+
+@njit(cache=True)
+def backward_panels(weight):
+    """From (4 H, d) to (ceil(d / 4 vectors), blocks of gates, 4 vectors): dgates @ panels is dx."""
+    lane, units = lanes(weight), len(weight) // 4
+    width, gates = 4 * lane, (units + lane - 1) // lane * 4 * lane
+    panels = np.zeros(((weight.shape[1] + width - 1) // width, gates, width), weight.dtype)
+    for row in range(len(weight)):
+        gate, unit = divmod(row, units)
+        at = (unit // lane * 4 + gate) * lane + unit % lane
+        for k in range(weight.shape[1]):
+            panels[k // width, at, k % width] = weight[row, k]
+    return panels
+
+
+@njit(cache=True)
+def from_blocks(gradient, units):
+    """From (d, blocks of gates) to torch's (4 H, d)."""
+    lane = lanes(gradient)
+    weight = np.empty((4 * units, len(gradient)), gradient.dtype)
+    for row in range(4 * units):
+        gate, unit = divmod(row, units)
+        at = (unit // lane * 4 + gate) * lane + unit % lane
+        for k in range(len(gradient)):
+            weight[row, k] = gradient[k, at]
+    return weight
