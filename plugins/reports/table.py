@@ -30,9 +30,10 @@ class TableReport(Report):
         if len(tasks) > 1:
             yield self.overall(tasks, trials, scores)
         for task in tasks:
-            yield self.of_task(
-                task, trials[trials.task_label == task], scores[scores.task_label == task]
-            )
+            here, found = trials[trials.task_label == task], scores[scores.task_label == task]
+            yield self.of_task(task, here, found[found["at"] == ""])
+            if len(swept := found[found["at"] != ""]):
+                yield self.by_coordinate(task, here, swept)
         if len(lacking := trials[trials.status != "ok"]):
             yield missing(lacking)
 
@@ -51,10 +52,23 @@ class TableReport(Report):
         title = "Test scores by task: mean ± standard deviation over seeds"
         return Table(title, columns, tuple(rows))
 
+    def by_coordinate(self, task: str, trials: pd.DataFrame, scores: pd.DataFrame) -> Table:
+        """The metric that the task is ranked by, at each coordinate it was tested at."""
+        ranked = scores[scores.name == scores.name.iloc[0]]
+        places = list(dict.fromkeys(ranked["at"]))
+        tables = [ranked[ranked["at"] == at] for at in places]
+        rows = [Row(("chance", *(self.chance(t) for t in tables)), quiet=True)]
+        for name, baseline in in_order(trials, tables[-1]):
+            here = trials[(trials.label == name) & (trials.baseline == baseline)]
+            if (here.status == "ok").any():
+                cells = (self.cell(t[t.baseline == baseline], name, here) for t in tables)
+                rows.append(Row((name, *cells), quiet=baseline))
+        title = f"{task}: {heading(tables[0].assign(at=''))} by test setting, trained once"
+        return Table(title, ("", *places), tuple(rows))
+
     def of_task(self, task: str, trials: pd.DataFrame, scores: pd.DataFrame) -> Table:
-        """Every metric and coordinate of one task, with parameters and speed."""
-        kinds = list(dict.fromkeys(zip(scores.name, scores["at"], strict=True)))
-        tables = [scores[(scores.name == n) & (scores["at"] == at)] for n, at in kinds]
+        """Every metric of one task as it was trained, with parameters and speed."""
+        tables = [scores[scores.name == name] for name in dict.fromkeys(scores.name)]
         columns = ("", *(heading(t) for t in tables), "parameters", "examples/s", "seeds ok")
         rows = [Row(("chance", *(self.chance(t) for t in tables), "", "", ""), quiet=True)]
         uneven = mixed_conditions(trials)
