@@ -1,7 +1,8 @@
 """From trials to records: what is not done yet goes to the executor, what comes back is stored."""
 
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -13,6 +14,8 @@ from seqbench.contract.executor import Executor, Watch
 from seqbench.contract.trial import Result, Trial
 from seqbench.store import Store
 
+FINE = ("ok", "skipped")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -22,6 +25,8 @@ class Run:
     executor: Executor
     files: tuple[Path, ...] = ()
     retry: frozenset[str] = frozenset()  # statuses that do not count as done
+    again: frozenset[str] = frozenset()  # ids that run whatever is known of them
+    most_failures: int = 0  # after so many no other trial is started; 0: go on to the end
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def todo(self, trials: Iterable[Trial], store: Store) -> list[Trial]:
@@ -29,17 +34,26 @@ class Run:
         store.adopt()
         trials = list(trials)
         done = store.done(trials, self.retry)
-        return [trial for trial in trials if trial.id not in done]
+        return [trial for trial in trials if trial.id in self.again or trial.id not in done]
 
     def results(self, todo: list[Trial], store: Store, watch: Watch) -> Iterator[Result]:
         """Run trials; each result is a record on disk before it is yielded."""
         hook = self.catalogue.hook
-        hook.run_started(trials=todo)
+        observed(hook.run_started, trials=todo)
         work = partial(run_anywhere, files=self.files, more=self.described())
-        trials = store.take(todo, self.retry)
-        for result in self.executor.run(work, trials, store.site(watch)):
+        failures: list[Result] = []
+
+        def trials() -> Iterator[Trial]:
+            for trial in store.take(todo, self.retry, self.again):
+                if self.most_failures and len(failures) >= self.most_failures:
+                    store.release(trial.id)
+                    return
+                yield trial
+
+        for result in self.executor.run(work, trials(), store.site(watch)):
             store.add(result)
-            hook.trial_finished(result=result)
+            failures += [] if result.status in FINE else [result]
+            observed(hook.trial_finished, result=result)
             yield result
 
     def described(self) -> dict[str, Any]:
@@ -49,17 +63,26 @@ class Run:
         return {**known, "workers": self.executor.parallel, "commit": commit(), **self.facts}
 
 
+def observed(hook: Callable[..., object], **told: object) -> None:
+    """Tell who looks on; one who stumbles is said, and stops nothing."""
+    try:
+        hook(**told)
+    except Exception as error:
+        print(f"a plugin that looks on raised {type(error).__name__}: {error}", file=sys.stderr)
+
+
 def run_anywhere(
     trial: Trial, watch: Watch, files: tuple[Path, ...], more: Mapping[str, Any]
 ) -> Result:
     """run_trial for any process: each loads the catalogue once."""
-    result = run_trial(trial, catalogue_of(files), watch)
+    stamps = tuple(file.stat().st_mtime_ns for file in files)
+    result = run_trial(trial, catalogue_of(files, stamps), watch)
     return replace(result, facts={**result.facts, **more})
 
 
 @cache
-def catalogue_of(files: tuple[Path, ...]) -> Catalogue:
-    """What is installed, and these files."""
+def catalogue_of(files: tuple[Path, ...], stamps: tuple[int, ...]) -> Catalogue:
+    """What is installed, and these files as they were at these times."""
     return Catalogue.installed(*files)
 
 

@@ -44,12 +44,12 @@ def run_trial(trial: Trial, catalogue: Catalogue, watch: Watch) -> Result:
 
 def _run(trial: Trial, catalogue: Catalogue, watch: Watch, known: dict[str, Any]) -> Result:
     task: Task = catalogue.make("tasks", trial.task.name, trial.task.settings)
-    known["code"] = {"task": fingerprint(task)}
+    known["task_code"] = fingerprint(type(task))
     architecture = None
     if not trial.baseline:
         wanted = trial.architecture
         architecture = catalogue.make("architectures", wanted.name, wanted.settings)
-        known["code"]["architecture"] = fingerprint(architecture)
+        known["architecture_code"] = fingerprint(type(architecture))
         if reason := architecture.unsuited(task.signature()):
             return Result(trial, "skipped", reason, facts=known)
 

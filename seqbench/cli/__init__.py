@@ -17,6 +17,10 @@ SUMMARIES = {
     "report": "Make the tables of a results folder.",
     "check": "Check that a plugin keeps its promises.",
     "data": "List, fetch and verify the data files that tasks read.",
+    "results": "Show what is in a results folder, or verify every record.",
+    "merge": "Join two results folders into a third.",
+    "gc": "Remove logs and caches from a results folder, never records.",
+    "schema": "Print a JSON Schema of suites, for completion in editors.",
     "doctor": "Show versions, threads, devices, folders, extras, broken plugins.",
 }
 

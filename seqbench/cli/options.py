@@ -6,7 +6,10 @@ from typing import Any
 
 import click
 
+from seqbench.catalogue import Catalogue
 from seqbench.contract.errors import SeqbenchError
+from seqbench.contract.trial import Trial
+from seqbench.suite import Suite, open_suite, plan
 
 KINDS = ("tasks", "architectures")
 
@@ -46,6 +49,17 @@ def suite_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def planned(
+    suite: Path, only: Mapping[str, set[str]], **options: Any
+) -> tuple[Suite, Catalogue, list[Trial]]:
+    """The suite, what is installed, and the trials that the options leave."""
+    asked, catalogue = open_suite(
+        suite, options["overrides"], allow_plugins=options["allow_plugins"]
+    )
+    cut = {name: options[name] for name in ("quick", "limit", "yes")}
+    return asked, catalogue, plan(asked, catalogue, only=only, **cut)
 
 
 def parsed_only(text: str) -> Mapping[str, set[str]]:

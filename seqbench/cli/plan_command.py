@@ -1,26 +1,31 @@
 """`seqbench plan`: what would run."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from seqbench.cli.options import parsed_only, suite_options
+from seqbench.cli.options import parsed_only, planned, suite_options
 from seqbench.cli.progress import span
 from seqbench.estimate import rough_seconds
 from seqbench.store import Store
-from seqbench.suite import open_suite, plan
+from seqbench.suite import open_suite
 
 
 @click.command("plan")
 @suite_options
-def command(suite: Path, results: Path, only: str, **options: Any) -> None:
-    """Show a SUITE's trials, their number and a rough time. Nothing is run or written."""
-    asked, catalogue = open_suite(
-        suite, options["overrides"], allow_plugins=options["allow_plugins"]
-    )
-    cut = {name: options[name] for name in ("quick", "limit", "yes")}
-    trials = plan(asked, catalogue, only=parsed_only(only), **cut)
+@click.option("--no-plugins", is_flag=True, help="Load none of the suite's files; name them.")
+def command(suite: Path, results: Path, only: str, no_plugins: bool, **options: Any) -> None:
+    """Show a SUITE's trials, their number and a rough time. Nothing is run or written.
+
+    A suite from elsewhere may name plugin files, which are code: --no-plugins reads it without
+    running any, and shows which they are.
+    """
+    if no_plugins:
+        unloaded(suite, options["overrides"])
+        return
+    asked, catalogue, trials = planned(suite, parsed_only(only), **options)
     store = Store(results / asked.name)
     done = store.done(trials)
     for trial in trials:
@@ -34,3 +39,16 @@ def command(suite: Path, results: Path, only: str, **options: Any) -> None:
     basis = "from earlier records" if measured else "a guess: nothing like it is recorded yet"
     time = f", about {span(seconds)} ({basis})" if left else ""
     click.echo(f"{len(trials)} trials, {len(done)} done, {len(left)} to do{time}")
+
+
+def unloaded(suite: Path, overrides: Sequence[str]) -> None:
+    """What a suite would load, and what it asks for that only those files can offer."""
+    asked, _ = open_suite(suite, overrides, allow_plugins=True, load_plugins=False)
+    click.echo(f"{asked.name}: {asked.about}")
+    for file in asked.plugins:
+        click.echo(f"would run the code of {file}")
+    for name in asked.unresolved:
+        click.echo(f"not installed, so expected from those files: {name}")
+    for kind, entries in (("task", asked.tasks), ("architecture", asked.architectures)):
+        for entry in entries:
+            click.echo(f"{kind} {entry.name}")

@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-MARKDOWN = re.compile(r"([\\|`*_{}<>\[\]#])")
+CONTROL = re.compile(
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
+MARKDOWN = re.compile(r"([\\|`*{}<>\[\]#]|(?<!\w)_|_(?!\w))")  # not within a_name
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,13 @@ def settle(spool: Path) -> Lock:
                 return lock
 
 
+def leave(spool: Path, lock: Lock) -> None:
+    """Let go of a run's folder; it goes too, unless there are results in it."""
+    if not any(spool.glob("*.json")):
+        shutil.rmtree(spool, ignore_errors=True)
+    lock.release()
+
+
 def alive(spool: Path) -> bool:
     """Whether the run that owns a spool folder still lives."""
     return held(spool / LOCK)
@@ -40,9 +47,7 @@ def abandoned(spool: Path) -> Iterator[bool]:
         yield lock is not None
     finally:
         if lock is not None:
-            if not any(spool.glob("*.json")):
-                shutil.rmtree(spool, ignore_errors=True)
-            lock.release()
+            leave(spool, lock)
 
 
 def leftovers(spool: Path) -> Iterator[tuple[Path, Result]]:

@@ -1,7 +1,7 @@
 """A results folder: records, and what running trials need beside them."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,14 +78,20 @@ class Store:
         if lock is not None:
             lock.release()
 
-    def take(self, trials: Iterable[Trial], retry: frozenset[str] = frozenset()) -> Iterator[Trial]:
+    def take(
+        self,
+        trials: Iterable[Trial],
+        retry: frozenset[str] = frozenset(),
+        again: Collection[str] = (),
+    ) -> Iterator[Trial]:
         """Claim trials one by one, as they are asked for, and yield those that still have to run.
 
-        What another living run has in hand, or has finished since, is passed over.
+        What another living run has in hand, or has finished since, is passed over; the ids in
+        `again` run whatever is known of them.
         """
         for trial in trials:
             if self.claim(trial.id):
-                if self.done([trial], retry):
+                if trial.id not in again and self.done([trial], retry):
                     self.release(trial.id)
                 else:
                     yield trial
@@ -120,11 +126,10 @@ class Store:
         for trial_id in list(self._claims):
             self.release(trial_id)
         if self._lock is not None:
-            self._lock.release()
+            spool.leave(self._spool, self._lock)
             self._lock = None
-            for folder in (self._spool, self.folder / "logs" / self.run):
-                with suppress(OSError):  # not empty: the next run adopts what is in it
-                    folder.rmdir()
+            with suppress(OSError):  # there are logs in it
+                (self.folder / "logs" / self.run).rmdir()
 
     # Reading
 

@@ -32,8 +32,9 @@ class Builder:
         elif isinstance(node, MappingNode):
             value = {}
             for key, (name, item) in self.pairs(node).items():
-                self.keys[*path, key] = self.place(name)
-                value[key] = self.value(item, (*path, key))
+                at = (*path, key)
+                self.keys[at] = self.place(name)
+                value[key] = self.value(item, at)
         else:
             value = self.scalar(node)
         self.open.pop()
@@ -80,10 +81,11 @@ class Builder:
     def scalar(self, node: Node) -> Any:
         """Quoted and block text as it stands, plain words by the rules of YAML 1.2."""
         text: str = node.value
-        if UNPRINTABLE.search(text):  # by an escape such as "\0"
+        style = getattr(node, "style", None)
+        if style == '"' and UNPRINTABLE.search(text):  # by an escape such as "\0"
             self.problems.add(self.place(node), f"control characters are no text: {shown(text)}")
             return None
-        if getattr(node, "style", None):
+        if style:
             return text
         try:
             return scalar(text)

@@ -1,0 +1,45 @@
+"""One trial after another, in this process: for debugging and for small suites."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqbench import Executor, Progress, Result, Site, Trial, Watch, Work, hookimpl
+from seqbench_plugins.executors.outcome import failure, outcome
+
+
+@dataclass(frozen=True)
+class Inline(Executor):
+    """No isolation and no limits, but a breakpoint works."""
+
+    name = "inline"
+
+    def run(self, work: Work, trials: Iterable[Trial], site: Site) -> Iterator[Result]:
+        for trial in trials:
+            site.watch(Progress("started", trial, "this process"))
+            with logged(site.logs / f"{trial.id}.log"):
+                result = one(work, trial, site.watch)
+            yield result
+
+
+def one(work: Work, trial: Trial, watch: Watch) -> Result:
+    """What comes of a trial, be it that it wants to leave."""
+    try:
+        return outcome(work, trial, watch)
+    except SystemExit as error:  # a plugin's: nobody else would leave from in there
+        return failure(trial, error)
+
+
+@contextmanager
+def logged(file: Path) -> Iterator[None]:
+    """What a trial says on stderr goes to its log; stdout stays, for a debugger."""
+    with file.open("w") as log, redirect_stderr(log):
+        yield
+    if not file.stat().st_size:
+        file.unlink()
+
+
+@hookimpl
+def executors() -> list[type[Executor]]:
+    return [Inline]

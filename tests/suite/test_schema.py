@@ -1,0 +1,110 @@
+"""The schema of suites says what the reader does, as far as a schema can."""
+
+import json
+import re
+
+import pytest
+import yaml
+
+from seqbench import SeqbenchError
+from seqbench.suite import read_suite, schema
+
+FINE = [
+    "tasks: [copy]\narchitectures: [net]",
+    "tasks: [copy: {length: [4, 5], noise: 1, sep: dash}, book: ]\narchitectures: [mean]",
+    "tasks: [copy: {train: {lr: [0.1, 1]}, sizes: {test: 3}, test: {length: 4}}]\n"
+    "architectures: [net: {kernels: [[1, 2]], train: {batch: 4}, bias: [true, false]}]",
+    "tasks: [copy]\narchitectures: [net]\nseeds: 4\nabout: text\nx-mine: {a: [1]}\n"
+    "measure: [loss]\nexecutor: {inline: {workers: 2, hosts: [a]}}\nreport: [table]",
+    "tasks: [copy]\narchitectures: [net]\nseeds: [4, 1]\nplugins: []\nexecutor: inline\n"
+    "train: {lr: 0.1, examples: [1, 2]}\nsizes: {train: 4}",
+]
+SLIPS = [
+    "tasks: [copy]",
+    "tasks: []\narchitectures: [net]",
+    "tasks: [coppy]\narchitectures: [net]",
+    "tasks: [copy: {lenth: 4}]\narchitectures: [net]",
+    "tasks: [copy: {length: x}]\narchitectures: [net]",
+    "tasks: [copy: {length: []}]\narchitectures: [net]",
+    "tasks: [copy: {sep: comma}]\narchitectures: [net]",
+    "tasks: [copy]\narchitectures: [net: {width: true}]",
+    "tasks: [copy]\narchitectures: [net: {width: 1.5}]",
+    "tasks: [copy]\narchitectures: [net: {test: {width: 1}}]",
+    "tasks: [copy]\narchitectures: [net]\nseeds: 0",
+    "tasks: [copy]\narchitectures: [net]\nseeds: [-1]",
+    "tasks: [copy]\narchitectures: [net]\ntrian: {}",
+    "tasks: [copy]\narchitectures: [net]\ntrain: {batch: 0}",
+    "tasks: [copy]\narchitectures: [net]\nsizes: {train: [1, 2]}",
+    "tasks: [copy]\narchitectures: [net]\nmeasure: [lss]",
+    "tasks: [copy]\narchitectures: [net]\nexecutor: {inline: {workers: x}}",
+]
+
+TYPES = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
+
+
+def is_of(kind, value):
+    return isinstance(value, TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
+def fits(value, rule):
+    """As much of JSON Schema as the schema of suites uses, written from its specification."""
+    kinds = rule.get("type", [])
+    checks = [
+        not kinds
+        or any(is_of(kind, value) for kind in ([kinds] if isinstance(kinds, str) else kinds)),
+        "enum" not in rule or value in rule["enum"],
+        "anyOf" not in rule or any(fits(value, option) for option in rule["anyOf"]),
+    ]
+    if isinstance(value, str):
+        checks.append(re.search(rule.get("pattern", ""), value) is not None)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        checks.append(rule.get("minimum", value) <= value <= rule.get("maximum", value))
+    if isinstance(value, list):
+        checks.append(len(value) >= rule.get("minItems", 0))
+        checks += [fits(item, rule.get("items", {})) for item in value]
+    if isinstance(value, dict):
+        own = rule.get("properties", {})
+        free = [
+            name
+            for name in value
+            if any(re.search(p, name) for p in rule.get("patternProperties", {}))
+        ]
+        checks += [fits(item, own[name]) for name, item in value.items() if name in own]
+        checks += [name in value for name in rule.get("required", [])]
+        if rule.get("additionalProperties", True) is False:
+            checks += [name in own or name in free for name in value]
+    return all(checks)
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_what_is_read_fits(write, world, text):
+    read_suite(write(text), world)
+    assert fits(yaml.safe_load("suite: s\n" + text), schema(world))
+
+
+@pytest.mark.parametrize("text", SLIPS)
+def test_what_is_refused_does_not(write, world, text):
+    with pytest.raises(SeqbenchError):
+        read_suite(write(text), world)
+    assert not fits(yaml.safe_load("suite: s\n" + text), schema(world))
+
+
+def test_it_tells_an_editor_what_things_are(world):
+    made = schema(world)
+    assert json.loads(json.dumps(made)) == made
+    copy = next(
+        o for o in made["properties"]["tasks"]["items"]["anyOf"] if "copy" in o.get("required", ())
+    )
+    assert copy["description"] == "Say it again."
+    length = copy["properties"]["copy"]["properties"]["length"]
+    assert (length["default"], length["description"]) == (8, "tokens in all")
+    lr = made["properties"]["train"]["properties"]["lr"]
+    assert lr["default"] == 0.003
