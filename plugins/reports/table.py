@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from seqbench import Frames, Report, hookimpl
-from seqbench.kits.frames import labelled, mixed_conditions, summary
+from seqbench.kits.frames import labelled, mixed_code, mixed_conditions, summary
 from seqbench.kits.table import Row, Table
 
 
@@ -80,8 +80,8 @@ class TableReport(Report):
             size = number(here, "costs.parameters")
             share = f"{int((here.status == 'ok').sum())}/{len(here)}"
             rows.append(Row((name, *cells, size, speed, share), quiet=baseline))
-        notes = (f"speeds are left out: they were {uneven}",) if uneven else ()
-        return Table(task, columns, tuple(rows), notes)
+        notes = [f"speeds are left out: they were {uneven}"] if uneven else []
+        return Table(task, columns, tuple(rows), (*notes, *mixed_code(trials)))
 
     def cell(self, scores: pd.DataFrame, name: object, trials: pd.DataFrame) -> str:
         """Mean ± spread of one architecture; what became of it where there is no score."""

@@ -95,3 +95,14 @@ def mixed_conditions(trials: pd.DataFrame) -> str | None:
             found = ", ".join(sorted(timed[column].astype(str).unique()))
             return f"not measured alike: {column.split('.', 1)[1]} was {found}"
     return None
+
+
+def mixed_code(trials: pd.DataFrame) -> list[str]:
+    """Which rows stand on records that different texts of a plugin made."""
+    found = []
+    for column, what in (("facts.task_code", "task"), ("facts.architecture_code", "label")):
+        if column in trials:
+            texts = trials.groupby(what)[column].nunique()
+            for name, number in texts[texts > 1].items():
+                found.append(f"{name}: its records were made by {number} versions of its code")
+    return found

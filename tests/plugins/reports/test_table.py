@@ -88,6 +88,25 @@ def test_speeds_measured_unalike_do_not_stand_in_one_table(table):
     assert "| 100 |" not in text
 
 
+def test_rows_of_different_code_are_marked(table):
+    one, two = result(0.2), result(0.4, seed=1)
+    text, _ = table(
+        replace(one, facts={**one.facts, "architecture_code": "a", "task_code": "c"}),
+        replace(two, facts={**two.facts, "architecture_code": "b", "task_code": "c"}),
+    )
+    assert "- rnn: its records were made by 2 versions of its code" in text
+    assert "- echo: its records" not in text
+
+
+def test_scores_at_test_settings_have_a_table_of_their_own(table):
+    one = result(0.2)
+    at = [Measurement("accuracy", 0.1 * n, at={"pairs": n}, better="higher") for n in (2, 4)]
+    text, _ = table(replace(one, measurements=(*one.measurements, *at)))
+    below = text.split("by test setting, trained once")[1]
+    assert line(below, "|  |") == "|  | pairs=2 | pairs=4 |"
+    assert line(below, "| rnn |") == "| rnn | 0.200 | 0.400 |"
+
+
 def test_a_reason_cannot_paint_or_break_the_table(table):
     _, shown = table(
         result(0, status="failed", reason="\x1b[31mred\x1b[0m | <b>bold</b>\nnext\x07")
