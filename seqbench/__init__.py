@@ -3,7 +3,7 @@
 from seqbench.contract.architecture import Architecture, Lesson, Model, Point, Recipe
 from seqbench.contract.data import Dataset, Role, Sizes, Split
 from seqbench.contract.errors import Diverged, Missing, SeqbenchError
-from seqbench.contract.executor import Executor, Progress, Site, Watch, Work
+from seqbench.contract.executor import Executor, Movable, Progress, Site, Watch, Work
 from seqbench.contract.metric import Metric
 from seqbench.contract.record import from_record, to_record
 from seqbench.contract.report import Frames, Report
@@ -24,6 +24,7 @@ __all__ = [
     "Metric",
     "Missing",
     "Model",
+    "Movable",
     "Point",
     "Progress",
     "Reals",

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ class Run:
         """Run trials; each result is a record on disk before it is yielded."""
         hook = self.catalogue.hook
         observed(hook.run_started, trials=todo)
-        work = partial(run_anywhere, files=self.files, more=self.described())
+        work = Job(self.files, self.described())
         failures: list[Result] = []
 
         def trials() -> Iterator[Trial]:
@@ -71,13 +71,22 @@ def observed(hook: Callable[..., object], **told: object) -> None:
         print(f"a plugin that looks on raised {type(error).__name__}: {error}", file=sys.stderr)
 
 
-def run_anywhere(
-    trial: Trial, watch: Watch, files: tuple[Path, ...], more: Mapping[str, Any]
-) -> Result:
-    """run_trial for any process: each loads the catalogue once."""
-    stamps = tuple(file.stat().st_mtime_ns for file in files)
-    result = run_trial(trial, catalogue_of(files, stamps), watch)
-    return replace(result, facts={**result.facts, **more})
+@dataclass(frozen=True)
+class Job:
+    """What an executor does with a trial, in whatever process or machine."""
+
+    files: tuple[Path, ...]  # plugin files
+    more: Mapping[str, Any]  # facts for every record
+
+    def __call__(self, trial: Trial, watch: Watch) -> Result:
+        """run_trial; each process loads the catalogue once."""
+        stamps = tuple(file.stat().st_mtime_ns for file in self.files)
+        result = run_trial(trial, catalogue_of(self.files, stamps), watch)
+        return replace(result, facts={**result.facts, **self.more})
+
+    def moved(self, files: tuple[Path, ...]) -> "Job":
+        """The same with the plugin files elsewhere."""
+        return replace(self, files=files)
 
 
 @cache

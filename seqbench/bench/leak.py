@@ -1,39 +1,98 @@
-"""Does an answer move when something after it changes? Asked of a model before it is scored."""
+"""Does an answer move when something after it, or beside it, changes? Asked before a score."""
+
+from collections.abc import Callable
 
 import numpy as np
 
-from seqbench.contract.architecture import Predict
+from seqbench.contract.architecture import Model, Predict
 from seqbench.contract.data import Split
 from seqbench.contract.signature import Signature, Tokens
 
-ROWS = 8  # examples looked at
+ROWS = 4  # examples looked at
 TOLERANCE = 1e-4  # of the largest answer: well above float32 rounding, well below a real leak
+WITHIN = (1, 3, 8, 24, 32, 96)  # steps inside blocks of 2, 16 and 64, where a model may mix
 
 
-def leak(predict: Predict, io: Signature, split: Split, rng: np.random.Generator) -> str | None:
-    """Where the model looks ahead, in words, or None where it does not.
+def leak(model: Model, io: Signature, split: Split, rng: np.random.Generator) -> str | None:
+    """Where the model looks ahead or aside, in words, or None where it does not.
 
-    From each of several positions on, every input is drawn anew; answers before it must stay.
-    Asked at full and at half length, since a model may mix within blocks.
+    From each of several positions on, the inputs are changed; answers before it must stay. Then
+    one example is drawn anew; the others' answers must stay. Asked at full and at half length;
+    of a torch network also in training mode, with the dropout's randomness held fast, and of its
+    gradients: a leak may pass through a detached value, or vanish at these inputs.
     """
     few = split[:ROWS]
     length = few.inputs.shape[1] if few.lengths is None else int(few.lengths.min())
     for steps in sorted({length, length // 2 + 1}):
-        given = few.inputs[:, :steps]
-        lengths = None if few.lengths is None else np.full(len(few), steps)
-        before = np.asarray(predict(given, lengths))
-        for at in positions(steps, rng):
-            changed = np.concatenate([given[:, :at], redrawn(io, given[:, at:], rng)], axis=1)
-            after = np.asarray(predict(changed, lengths))
-            moved = np.abs(after[:, :at] - before[:, :at]).max()
-            if moved > TOLERANCE * (1 + np.abs(before).max()):
-                return f"answers before step {at} of {steps} move by {moved:.2g} when it changes"
+        given, places = few.inputs[:, :steps], positions(steps, rng)
+        found = ahead(at_once(model, few.lengths is not None), io, given, places, rng)
+        found = found or aside(one_by_one(model.predict, few.lengths is not None), io, given, rng)
+        if model.network is not None and not found:
+            from seqbench.kits.torch.inspection import backward_leak, in_training
+
+            training = one_by_one(in_training(model.network), few.lengths is not None)
+            thrice = sorted({places[0], places[len(places) // 2], places[-1]}) if places else []
+            found = ahead(training, io, given, thrice, rng) or aside(training, io, given, rng)
+            found = found + " in training" if found else None
+            told = np.full(len(few), steps) if few.lengths is not None else None
+            found = found or backward_leak(model.network, given, told, thrice)
+        if found:
+            return found
+    return None
+
+
+Answers = Callable[[list[np.ndarray]], list[np.ndarray]]  # variants of inputs -> their answers
+
+
+def one_by_one(predict: Predict, varied: bool) -> Answers:
+    """Each variant by itself, so that all see the same batch, and the same draws of dropout."""
+    return lambda variants: [
+        np.asarray(predict(x, np.full(len(x), x.shape[1]) if varied else None)) for x in variants
+    ]
+
+
+def at_once(model: Model, varied: bool) -> Answers:
+    """All variants in one batch, which is much quicker."""
+    alone = one_by_one(model.predict, varied)
+    return lambda variants: np.split(alone([np.concatenate(variants)])[0], len(variants))
+
+
+def ahead(
+    answers: Answers,
+    io: Signature,
+    given: np.ndarray,
+    places: list[int],
+    rng: np.random.Generator,
+) -> str | None:
+    """The first position whose change moves an answer before it."""
+    changes = [
+        (at, np.concatenate([given[:, :at], later], axis=1))
+        for at in places
+        for later in (redrawn(io, given[:, at:], rng), np.zeros_like(given[:, at:]) + given[:, :1])
+    ]
+    before, *after = answers([given, *(changed for _, changed in changes)])
+    for (at, _), answer in zip(changes, after, strict=True):
+        moved = np.abs(answer[:, :at] - before[:, :at]).max()
+        if not moved <= TOLERANCE * (1 + np.abs(before).max()):
+            steps = given.shape[1]
+            return f"answers before step {at} of {steps} move by {moved:.2g} when it changes"
+    return None
+
+
+def aside(
+    answers: Answers, io: Signature, given: np.ndarray, rng: np.random.Generator
+) -> str | None:
+    """Whether an example's change moves another's answers."""
+    before, after = answers([given, np.concatenate([redrawn(io, given[:1], rng), given[1:]])])
+    moved = np.abs(after[1:] - before[1:]).max(initial=0)
+    if not moved <= TOLERANCE * (1 + np.abs(before).max()):
+        return f"answers move by {moved:.2g} when another example of the batch changes"
     return None
 
 
 def positions(steps: int, rng: np.random.Generator) -> list[int]:
-    """The first step that has a past, the last, some inside blocks, and two at random."""
-    wanted = {1, 2, steps // 4, steps // 2, steps - 1, *rng.integers(1, max(steps, 2), 2).tolist()}
+    """The first step that has a past, some inside blocks, the middle, the last, two at random."""
+    wanted = {*WITHIN, steps // 2, steps - 1, *rng.integers(1, max(steps, 2), 2).tolist()}
     return sorted(at for at in wanted if 0 < at < steps)
 
 

@@ -68,7 +68,7 @@ def _run(trial: Trial, catalogue: Catalogue, watch: Watch, known: dict[str, Any]
     outcome = Result(trial, "ok", None, (), model.curve, costs, known)
     if lesson.io.causal and not trial.baseline:
         rng = stream(trial.seed, "leak", trial.task)
-        if reason := leak(model.predict, lesson.io, data.valid, rng):
+        if reason := leak(model, lesson.io, data.valid, rng):
             return replace(outcome, status="leaked", reason=reason)
     numbers = scored(trial, task, catalogue, model, data, costs)
     if bad := next((m for m in numbers if not np.isfinite(m.value)), None):

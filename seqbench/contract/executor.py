@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from seqbench.contract.architecture import Point
 from seqbench.contract.trial import Result, Trial
@@ -22,6 +22,18 @@ class Progress:
 
 Watch = Callable[[Progress], None]
 Work = Callable[[Trial, Watch], Result]  # picklable: it may be called in another process
+
+
+@runtime_checkable
+class Movable(Protocol):
+    """Work that reads files, and can be told where they lie on another machine."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Where they lie here."""
+
+    def moved(self, files: tuple[Path, ...]) -> Work:
+        """The same work with these in their place, one for one."""
 
 
 @dataclass(frozen=True)

@@ -17,24 +17,20 @@ class Cut:
     sizes: Sizes
     examples: int
 
-    @classmethod
-    def of(cls, quick: bool, limit: int | None) -> "Cut | None":
-        """What the two options ask for, together; None where neither is given."""
-        if limit is not None and limit < 1:
-            raise SeqbenchError(f"a limit of {limit} leaves no examples; it takes 1 or more")
-        if limit is None:
-            return cls(QUICK, QUICK_EXAMPLES) if quick else None
-        limited = cls(Sizes(limit, limit, limit), 10 * limit)
-        return (
-            cls(least(QUICK, limited.sizes), min(QUICK_EXAMPLES, 10 * limit)) if quick else limited
-        )
-
     def short(self, trial: Trial) -> Trial:
         """The trial, cut and marked so."""
         train = dict(trial.train)
         if train:
             train["examples"] = min(train["examples"], self.examples)
         return replace(trial, sizes=least(trial.sizes, self.sizes), train=train, partial=True)
+
+
+def cuts(quick: bool, limit: int | None) -> list[Cut]:
+    """What the two options ask for."""
+    if limit is not None and limit < 1:
+        raise SeqbenchError(f"a limit of {limit} leaves no examples; it takes 1 or more")
+    found = [Cut(QUICK, QUICK_EXAMPLES)] if quick else []
+    return found + ([Cut(Sizes(limit, limit, limit), 10 * limit)] if limit else [])
 
 
 def least(one: Sizes, other: Sizes) -> Sizes:

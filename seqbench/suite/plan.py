@@ -12,7 +12,7 @@ from seqbench.contract.architecture import Recipe
 from seqbench.contract.errors import Missing, SeqbenchError
 from seqbench.contract.task import Task
 from seqbench.contract.trial import Choice, Trial
-from seqbench.suite.cut import Cut
+from seqbench.suite.cut import cuts
 from seqbench.suite.grid import hold
 from seqbench.suite.suite import Entry, Suite, Sweep
 from seqbench.suite.sweep import combinations
@@ -35,7 +35,7 @@ def plan(
     so many examples) cut every trial short and mark it as partial. A grid of more than 10,000
     trials is a SeqbenchError unless `yes` is given.
     """
-    cut = Cut.of(quick, limit)
+    cutting = cuts(quick, limit)
     suite = narrowed(suite, only or {})
     if quick:
         suite = replace(suite, seeds=suite.seeds[:1])
@@ -45,8 +45,9 @@ def plan(
     trials: dict[str, Trial] = {}
     for entry in suite.tasks:
         for task, asked in asked_of(suite, catalogue, entry):
-            for whole in trials_of(suite, entry, task, asked, wanted):
-                trial = cut.short(whole) if cut else whole
+            for trial in trials_of(suite, entry, task, asked, wanted):
+                for cut in cutting:
+                    trial = cut.short(trial)
                 same = trials.get(trial.id)
                 trials[trial.id] = joined(same, trial) if same else trial
     return list(trials.values())

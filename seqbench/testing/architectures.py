@@ -53,7 +53,7 @@ def the_future_does_not_leak(architecture: Architecture) -> None:
     for io in taken(architecture):
         if io.causal:
             model, split = fitted(architecture, io)
-            found = leak(model.predict, io, split, np.random.default_rng(0))
+            found = leak(model, io, split, np.random.default_rng(0))
             assert found is None, f"on {io} {found}; if it must look ahead, declare causal = False"
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqbench import Reals, Signature, Tokens
+from seqbench import Model, Reals, Signature, Tokens
 from seqbench.bench.leak import leak
 from seqbench.testing.tiny import tiny
 
@@ -53,7 +53,7 @@ def causal_fft(x):
 
 def found(mix, io=IO):
     split = tiny(io, np.random.default_rng(0))
-    return leak(lambda x, lengths: mix(x), io, split, np.random.default_rng(1))
+    return leak(Model(lambda x, lengths: mix(x), 0), io, split, np.random.default_rng(1))
 
 
 @pytest.mark.parametrize("mix", [cumulative, window, causal_fft, lambda x: x], ids=str)
