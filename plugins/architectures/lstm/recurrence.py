@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd import Function
-from torch.autograd.function import once_differentiable
 
 from seqbench_plugins.architectures.lstm import kernels
 from seqbench_plugins.architectures.lstm.panels import (
@@ -47,8 +46,9 @@ class Recurrence(Function):
         return y, c
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, dy: Tensor, dc: Tensor) -> tuple[Tensor | None, ...]:
+        if torch.is_grad_enabled():  # create_graph=True
+            raise NotImplementedError("the compiled LSTM has no gradients of gradients")
         saved = [it.detach().numpy() for it in ctx.saved_tensors]
         grads = run_back(ctx.starts, saved, (dy.numpy(), dc.numpy()), ctx.needs_input_grad[1])
         return None, *(None if it is None else torch.from_numpy(it) for it in grads)
