@@ -5,6 +5,7 @@ from seqbench.contract.data import Dataset, Role, Sizes, Split
 from seqbench.contract.errors import Diverged, Missing, SeqbenchError
 from seqbench.contract.executor import Executor, Movable, Progress, Site, Watch, Work
 from seqbench.contract.metric import Metric
+from seqbench.contract.probe import Probe, Subject
 from seqbench.contract.record import from_record, to_record
 from seqbench.contract.report import Frames, Report
 from seqbench.contract.signature import Reals, Signature, Tokens
@@ -26,6 +27,7 @@ __all__ = [
     "Model",
     "Movable",
     "Point",
+    "Probe",
     "Progress",
     "Reals",
     "Recipe",
@@ -37,6 +39,7 @@ __all__ = [
     "Site",
     "Sizes",
     "Split",
+    "Subject",
     "Task",
     "Tokens",
     "Trial",

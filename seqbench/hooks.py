@@ -1,4 +1,4 @@
-"""Every place where a plugin may step in. The first five offer things; the rest look on."""
+"""Every place where a plugin may step in. The first six offer things; the rest look on."""
 
 # mypy: disable-error-code="empty-body"
 
@@ -10,6 +10,7 @@ import pluggy
 from seqbench.contract.architecture import Architecture
 from seqbench.contract.executor import Executor
 from seqbench.contract.metric import Metric
+from seqbench.contract.probe import Probe
 from seqbench.contract.report import Report
 from seqbench.contract.task import Task
 from seqbench.contract.trial import Result, Trial
@@ -31,6 +32,11 @@ def tasks() -> Iterable[type[Task]]:
 @hookspec
 def metrics() -> Iterable[Metric]:
     """Metrics this plugin offers."""
+
+
+@hookspec
+def probes() -> Iterable[type[Probe]]:
+    """Probes this plugin offers."""
 
 
 @hookspec

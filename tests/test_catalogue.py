@@ -177,6 +177,17 @@ def test_a_broken_plugin_observes_nothing(install):
     assert found.hook.machine_facts() == []
 
 
+def test_of_many_broken_plugins_the_likeliest_is_named(install):
+    for name in ("a_one", "b_two", "c_three", "my_net", "z_four"):
+        install(name, {f"{name}.py": "raise ValueError"})
+    with pytest.raises(SeqbenchError) as caught:
+        Catalogue.installed().get("architectures", "net")
+    told = str(caught.value).partition("; plugin ")[2]
+    assert told.startswith("my_net could not be loaded: my_net 2.5: ")
+    assert told.count("could not be loaded") == 3
+    assert told.endswith("and 2 more could not")
+
+
 def test_the_line_of_a_broken_plugin_is_told(install):
     install("bad", {"bad.py": "x = 1\n\nimport json.nonsense\n"})
     assert "bad.py:3: ModuleNotFoundError" in Catalogue.installed().broken["bad"]

@@ -21,7 +21,8 @@ def leak(model: Model, io: Signature, split: Split, rng: np.random.Generator) ->
     of a torch network also in training mode, with the dropout's randomness held fast, and of its
     gradients: a leak may pass through a detached value, or vanish at these inputs.
     """
-    few = split[:ROWS]
+    rows = slice(ROWS) if split.lengths is None else np.argsort(-split.lengths)[:ROWS]
+    few = split[rows]  # the longest, where they differ
     length = few.inputs.shape[1] if few.lengths is None else int(few.lengths.min())
     for steps in sorted({length, length // 2 + 1}):
         given, places = few.inputs[:, :steps], positions(steps, rng)

@@ -12,18 +12,18 @@ import numpy as np
 
 from seqbench.bench.facts import facts, fingerprint
 from seqbench.bench.leak import leak
-from seqbench.bench.measure import measure
+from seqbench.bench.probing import asked
 from seqbench.bench.rehearsal import rehearse
+from seqbench.bench.scores import Scores
+from seqbench.bench.splits import drawn
 from seqbench.bench.streams import stream
 from seqbench.catalogue import Catalogue
 from seqbench.contract.architecture import Architecture, Lesson, Model, Recipe
-from seqbench.contract.data import Dataset, Role
 from seqbench.contract.errors import Diverged, Missing
 from seqbench.contract.executor import Progress, Watch
+from seqbench.contract.probe import Subject
 from seqbench.contract.task import Task
-from seqbench.contract.trial import Measurement, Result, Trial
-
-ROLES: tuple[Role, ...] = ("train", "valid", "test")
+from seqbench.contract.trial import Result, Trial
 
 
 def run_trial(trial: Trial, catalogue: Catalogue, watch: Watch) -> Result:
@@ -53,37 +53,40 @@ def _run(trial: Trial, catalogue: Catalogue, watch: Watch, known: dict[str, Any]
         if reason := architecture.unsuited(task.signature()):
             return Result(trial, "skipped", reason, facts=known)
 
-    data = dataset(trial, task)
+    data, io, levels = drawn(trial, task, catalogue)
     lesson = Lesson(
-        task.signature(),
+        io,
         data.train,
         data.valid,
         Recipe(**trial.train),
         stream(trial.seed, "model", trial.architecture),
         lambda point: watch(Progress("point", trial, point=point)),
+        levels,
     )
     costs: dict[str, float] = {}
     model = fitted(trial, task, architecture, lesson, costs)
     known["model"] = dict(model.notes)
     outcome = Result(trial, "ok", None, (), model.curve, costs, known)
-    if lesson.io.causal and not trial.baseline:
+    if io.causal and architecture is not None:
         rng = stream(trial.seed, "leak", trial.task)
-        if reason := leak(model, lesson.io, data.valid, rng):
+        if reason := leak(model, io, data.valid, rng):
             return replace(outcome, status="leaked", reason=reason)
-    numbers = scored(trial, task, catalogue, model, data, costs)
+    scores = Scores(trial, catalogue, model)
+    with timed(costs, "predict_seconds"):
+        answers = model.predict(data.test.inputs, data.test.lengths)
+    numbers = scores.of(data.test, answers, "test", task)
+    numbers += scores.on(data.valid, "valid", task)
+    for at in trial.tests:
+        numbers += scores.at(at)
+    probed: dict[str, str | None] = {}
+    if architecture is not None:
+        subject = Subject(task, architecture, lesson, model, scores.at, np.random.default_rng(0))
+        probed, found = asked(trial, catalogue, subject)
+        numbers += found
+    outcome = replace(outcome, probed=probed)
     if bad := next((m for m in numbers if not np.isfinite(m.value)), None):
         return replace(outcome, status="diverged", reason=f"{bad.split} {bad.name} is {bad.value}")
-    return replace(outcome, measurements=numbers)
-
-
-def dataset(trial: Trial, task: Task) -> Dataset:
-    """The trial's three splits, each from a stream of its own."""
-    return Dataset(
-        *(
-            task.split(role, getattr(trial.sizes, role), stream(trial.seed, role, trial.task))
-            for role in ROLES
-        )
-    )
+    return replace(outcome, measurements=tuple(numbers))
 
 
 def fitted(
@@ -105,31 +108,6 @@ def fitted(
     if seen := model.notes.get("examples_seen"):
         costs["examples_per_second"] = seen / costs["fit_seconds"]
     return model
-
-
-def scored(
-    trial: Trial,
-    task: Task,
-    catalogue: Catalogue,
-    model: Model,
-    data: Dataset,
-    costs: dict[str, float],
-) -> tuple[Measurement, ...]:
-    """Every metric on valid, on test, and on a fresh test split at each coordinate asked for."""
-    metrics = [catalogue.get("metrics", name) for name in trial.metrics]
-    numbers: list[Measurement] = []
-    with timed(costs, "predict_seconds"):
-        answers = model.predict(data.test.inputs, data.test.lengths)
-    numbers += measure(metrics, data.test, answers, "test", {}, task.chance())
-    answers = model.predict(data.valid.inputs, data.valid.lengths)
-    numbers += measure(metrics, data.valid, answers, "valid", {}, task.chance())
-    for at in trial.tests:
-        other: Task = catalogue.make("tasks", trial.task.name, dict(trial.task.settings) | dict(at))
-        owner = replace(trial.task, settings=dict(trial.task.settings) | dict(at))
-        split = other.split("test", trial.sizes.test, stream(trial.seed, "test", owner))
-        answers = model.predict(split.inputs, split.lengths)
-        numbers += measure(metrics, split, answers, "test", at, other.chance())
-    return tuple(numbers)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Everything on offer, by kind and name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,11 @@ class Catalogue:
         found = self._offers[kind]
         if name in found:
             return found[name]
-        message = f"no {kind[:-1]} is called {shown(name)}{nearest(name, found)}"
+        raise SeqbenchError(f"no {kind[:-1]} is called {shown(name)}{self.instead(name, found)}")
+
+    def instead(self, name: str, known: Iterable[str]) -> str:
+        """What follows a complaint of an unknown name: its neighbours, and what is not loaded."""
+        message = nearest(name, known)
         if self.blocked:
             message += f"; blocked by {BLOCK}: {', '.join(self.blocked)}"
         lost = sorted(self.broken.items(), key=lambda plugin: (name not in plugin[0], plugin[0]))
@@ -88,7 +92,7 @@ class Catalogue:
             message += f"; plugin {plugin} could not be loaded: {reason}"
         if len(lost) > 3:
             message += f"; and {len(lost) - 3} more could not"
-        raise SeqbenchError(message)
+        return message
 
 
 def by_name(kind: str, offers: list[Offer]) -> dict[str, Offer]:

@@ -9,6 +9,7 @@ from seqbench.catalogue.settings import annotations
 from seqbench.contract.architecture import Architecture, Recipe
 from seqbench.contract.executor import Executor
 from seqbench.contract.metric import Metric
+from seqbench.contract.probe import Probe
 from seqbench.contract.report import Report
 from seqbench.contract.task import Task
 
@@ -16,6 +17,7 @@ BASES: dict[str, type] = {
     "architectures": Architecture,
     "tasks": Task,
     "metrics": Metric,
+    "probes": Probe,
     "executors": Executor,
     "reports": Report,
 }

@@ -43,12 +43,22 @@ class Lesson:
     recipe: Recipe
     rng: np.random.Generator
     report: Callable[[Point], None] = field(default=lambda point: None, compare=False)
+    levels: np.ndarray | None = None  # (N,) in 0..1: how late in training each example may come
 
     def batches(self, size: int) -> Iterator[Split]:
-        """Shuffled batches of train, epoch after epoch, until the examples are spent."""
+        """Shuffled batches of train, epoch after epoch, until the examples are spent.
+
+        Where there are levels (a curriculum), an example comes once its level is reached: level
+        0 from the start, level 1 from half of the examples on.
+        """
         seen = 0
         while seen < self.recipe.examples:
             order = self.rng.permutation(len(self.train))
+            if self.levels is not None:
+                reached = self.levels[order] <= max(
+                    2 * seen / self.recipe.examples, self.levels.min()
+                )
+                order = order[reached]
             for start in range(0, len(order), size):
                 if seen >= self.recipe.examples:
                     return

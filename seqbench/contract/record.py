@@ -24,6 +24,8 @@ def from_record(record: Mapping[str, Any]) -> Result:
     asked["task"], asked["architecture"] = Choice(**asked["task"]), Choice(**asked["architecture"])
     asked["sizes"] = Sizes(**asked["sizes"])
     asked["metrics"], asked["tests"] = tuple(asked["metrics"]), tuple(asked["tests"])
+    asked["ranges"] = {name: tuple(ends) for name, ends in asked.get("ranges", {}).items()}
+    asked["probes"] = tuple(Choice(**probe) for probe in asked.get("probes", ()))
     known = {f.name: record[f.name] for f in fields(Result) if f.name in record}
     known["measurements"] = tuple(Measurement(**m) for m in record["measurements"])
     known["curve"] = tuple(Point(**p) for p in record["curve"])

@@ -26,6 +26,8 @@ class Task(ABC):
     metrics: ClassVar[tuple[str, ...]]  # the first is the one a report ranks by
     sizes: ClassVar[Sizes] = Sizes()  # unless the suite says otherwise
     recipe: ClassVar[Mapping[str, Any]] = {}  # fields of Recipe, unless the suite says otherwise
+    distance: ClassVar[str] = ""  # the setting that says how far back an answer lies, if one does
+    distances: ClassVar[tuple[int, ...]] = ()  # values of it that tell memories apart
     files: ClassVar[tuple[Any, ...]] = ()  # members of seqbench.kits.archive that it reads
 
     @abstractmethod
@@ -50,6 +52,10 @@ class Task(ABC):
     def chance(self) -> Mapping[str, float]:
         """By metric, what guessing without looking gives, where that is known."""
         return {}
+
+    def oracle(self, split: Split) -> np.ndarray | None:
+        """The right answers computed from the inputs alone, (N, T, channels), or None."""
+        return None
 
     def baselines(self) -> Mapping[str, Baseline]:
         """By name, the trivial answers a model has to beat, fitted on a lesson like any model."""

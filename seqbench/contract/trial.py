@@ -22,6 +22,11 @@ class Choice:
     settings: Mapping[str, Any] = field(default_factory=dict)
     version: int = 1
 
+    @property
+    def label(self) -> str:
+        """Name and settings in one word, the same for the same."""
+        return f"{self.name}{canonical(self.settings)}"
+
     def __str__(self) -> str:
         inside = ", ".join(f"{key}={value}" for key, value in self.settings.items())
         return f"{self.name}({inside})" if inside else self.name
@@ -34,8 +39,10 @@ class Trial:
     `train` holds the fields of the Recipe (empty for a baseline, which is not trained).
     `baseline` says that `architecture` names one of the task's own trivial answers. `data` is
     the checksum of the task's data file. `partial` marks what `--quick` and `--limit` cut short.
-    What is asked of the outcome (`metrics`, and `tests`, the coordinates at which the trained
-    model is tested too) decides nothing and is no part of the id.
+    `ranges` are settings of the task that vary within training, as [least, most]; the task's own
+    settings hold the most. `curriculum` lets the most grow over the first half of the training.
+    What is asked of the outcome (`metrics`; `tests`, the coordinates at which the trained model
+    is tested too; `probes`) decides nothing and is no part of the id.
     """
 
     task: Choice
@@ -48,8 +55,11 @@ class Trial:
     partial: bool = False
     device: str = "cpu"
     dtype: str = "float32"
+    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    curriculum: bool = False
     metrics: tuple[str, ...] = ()
     tests: tuple[Coordinates, ...] = ()
+    probes: tuple[Choice, ...] = ()
 
     @cached_property
     def id(self) -> str:
@@ -59,7 +69,7 @@ class Trial:
     def identity(self) -> dict[str, Any]:
         """What the id is made of."""
         whole = asdict(self)
-        del whole["metrics"], whole["tests"]
+        del whole["metrics"], whole["tests"], whole["probes"]
         return whole
 
 
@@ -90,6 +100,7 @@ class Measurement:
 class Result:
     """What came of a trial. Never changed once made.
 
+    `probed` holds each probe that was asked for, by its label: None, or why it was skipped.
     `missing` says that the trial was skipped for want of something this machine can be given
     (data, a program): a later run tries it again.
     """
@@ -101,4 +112,5 @@ class Result:
     curve: tuple[Point, ...] = ()
     costs: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    probed: Mapping[str, str | None] = field(default_factory=dict)
     missing: bool = False

@@ -41,6 +41,7 @@ class Head(msgspec.Struct, gc=False):
     run: str = ""
     missing: bool = False
     measurements: list[Mark] = []
+    probed: dict[str, str | None] = {}
 
 
 class Entry(msgspec.Struct, gc=False):
@@ -66,6 +67,8 @@ class Entry(msgspec.Struct, gc=False):
             return True
         marks = self.head.measurements
         names = {mark.name for mark in marks}
+        if not all(probe.label in self.head.probed for probe in trial.probes):
+            return False
         return names.issuperset(trial.metrics) and all(
             any(wanted.items() <= mark.at.items() for mark in marks) for wanted in trial.tests
         )

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from seqbench.contract.trial import canonical
-from seqbench.store.index import Index, flaw, head_of, lines_of, record_files, whole
+from seqbench.store.index import flaw, head_of, lines_of, record_files, whole
 from seqbench.store.journal import flush_folder, new_file, writing
+from seqbench.store.line import SEAL
 
 
 @dataclass(frozen=True)
@@ -44,22 +45,27 @@ def merge(first: Path, second: Path, into: Path) -> Merged:
     Every record is kept as it stands, once, in a file of the name it had: which one wins is
     decided as in any folder. Raises SeqbenchError where `into` cannot be written.
     """
-    index = Index(into)
-    index.refresh()
+    standing = {_mark(line, file) for file in record_files(into) for line in lines_of(file)}
     added = damaged = 0
     for folder in (first, second):
         for file in record_files(folder) if folder.absolute() != into.absolute() else ():
             fresh = []
             for line in lines_of(file):
-                head = None if flaw(line) else head_of(line, file)
-                if head is None:
+                mark = _mark(line, file)
+                if mark is None:
                     damaged += 1
-                elif (head.run, head.id) not in index.seen:
-                    index.seen.add((head.run, head.id))
+                elif mark not in standing:
+                    standing.add(mark)
                     fresh.append(line)
             added += len(fresh)
             _write(into / "records", file.stem, fresh)
     return Merged(added, damaged, tuple(_conflicts(into)))
+
+
+def _mark(line: bytes, file: Path) -> tuple[str, str, bytes] | None:
+    """What a record is known by, or None where the line is none."""
+    head = None if flaw(line) else head_of(line, file)
+    return None if head is None else (head.run, head.id, line[-SEAL:])
 
 
 def _write(folder: Path, stem: str, lines: list[bytes]) -> None:
@@ -78,7 +84,7 @@ def _conflicts(folder: Path) -> Iterator[Conflict]:
     first: dict[str, dict[str, float]] = {}
     for file in record_files(folder):
         for line in lines_of(file):
-            if flaw(line) or head_of(line, file) is None:
+            if _mark(line, file) is None:
                 continue
             record = whole(line, file)
             if record["status"] != "ok":

@@ -134,6 +134,18 @@ def test_a_short_write_is_taken_back(tmp_path, monkeypatch):
     assert Store(tmp_path).damaged() == []
 
 
+def test_what_comes_after_an_error_is_later_than_what_came_before(tmp_path, monkeypatch):
+    with Store(tmp_path) as store:
+        store.add(result(0, "failed", reason="before"))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", lambda handle: (_ for _ in ()).throw(OSError(5, "no")))
+            with pytest.raises(SeqbenchError):
+                store.add(result(0, "failed", reason="lost"))
+        store.add(result(0, "failed", reason="after"))
+    assert len(list(tmp_path.glob("records/*.jsonl"))) == 2
+    assert [one.reason for one in Store(tmp_path).results()] == ["after"]
+
+
 # A limit on the size of files stands for a full disk: the system itself cuts the write short.
 FULL = """
 import resource, sys

@@ -1,5 +1,6 @@
 """What a results folder promises to a run: it keeps, it knows what is done, it shares."""
 
+import fcntl
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from samples import files, lines, result, trial
 
 from seqbench import SeqbenchError, to_record
 from seqbench.store import Store
+from seqbench.store.lock import Lock
 
 HOLD = """
 import sys, time
@@ -147,6 +149,32 @@ def test_take_tries_again_what_is_to_be_tried_again(tmp_path):
         assert list(store.take([trial(0)], frozenset({"failed"}))) == [trial(0)]
 
 
+def test_a_lock_whose_file_was_removed_meanwhile_is_no_lock(tmp_path, monkeypatch):
+    """Its last holder let go of it between another's open and flock."""
+    path = tmp_path / "lock"
+    first = Lock.take(path)
+    real = fcntl.flock
+
+    def late(handle, operation):
+        monkeypatch.undo()
+        first.release()
+        real(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    second = Lock.take(path)
+    assert path.exists()
+    assert Lock.take(path) is None
+    second.release()
+
+
+def test_what_is_to_run_again_is_taken_whatever_is_known_of_it(tmp_path):
+    with Store(tmp_path) as store:
+        store.add(result(0))
+        store.add(result(1))
+        trials = [trial(0), trial(1)]
+        assert list(store.take(trials, again={trials[1].id})) == [trials[1]]
+
+
 def test_claims_and_locks_die_with_their_owner(tmp_path):
     owner = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path), trial().id], stdout=subprocess.PIPE
@@ -233,11 +261,8 @@ def test_the_record_says_what_the_contract_says(filled):
     told = list(Store(filled).records())
     for seed, record in enumerate(told):
         wanted = to_record(result(seed))
-        wanted["tests"], wanted["metrics"] = list(wanted["tests"]), list(wanted["metrics"])
-        wanted["measurements"], wanted["curve"] = (
-            list(wanted["measurements"]),
-            list(wanted["curve"]),
-        )
+        for name in ("tests", "metrics", "probes", "measurements", "curve"):
+            wanted[name] = list(wanted[name])
         run, crc = record.pop("run"), record.pop("crc")
         assert record == wanted
         assert run and len(crc) == 8

@@ -11,8 +11,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from seqbench import (
-    Architecture, Executor, Metric, Missing, Model, Report, Signature, Sizes, Split, Task, Tokens,
-    hookimpl,
+    Architecture, Executor, Metric, Missing, Model, Probe, Report, Signature, Sizes, Split, Task,
+    Tokens, hookimpl,
 )
 
 
@@ -136,6 +136,28 @@ def architectures():
 @hookimpl
 def metrics():
     return [Metric("exact", "higher", lambda s, o: 0.0), Metric("loss", "lower", lambda s, o: 0.0)]
+
+
+@dataclass(frozen=True)
+class Depth(Probe):
+    """Goes down to some places."""
+
+    name = "depth"
+    version = 3
+    at: tuple[int, ...] = ()
+    step: float = 0.5
+
+    def __post_init__(self):
+        if self.step <= 0:
+            raise ValueError("step is above 0")
+
+    def measure(self, subject):
+        return []
+
+
+@hookimpl
+def probes():
+    return [Depth]
 
 
 @hookimpl

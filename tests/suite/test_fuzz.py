@@ -112,6 +112,7 @@ def test_any_override_is_taken_or_refused(tmp_path_factory, world_file, override
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_any_bytes_are_refused(tmp_path_factory, raw):
     file = tmp_path_factory.getbasetemp() / "bytes.yaml"
     file.write_bytes(raw)

@@ -130,9 +130,10 @@ def test_coordinates_of_tests_are_all_combinations(one):
 
 def test_two_entries_that_ask_for_one_trial_share_it(one):
     trial = one(
-        "tasks: [copy, copy: {test: {length: 4}}]\narchitectures: [net, net: {width: 16}]\nseeds: 1"
+        "tasks: [copy: {test: {length: 4}}, copy: {test: {length: [6, 4]}}, copy]\n"
+        "architectures: [net, net: {width: 16}]\nseeds: 1"
     )
-    assert trial.tests == ({"length": 4},)
+    assert trial.tests == ({"length": 4}, {"length": 6})
 
 
 SAME = [
@@ -268,6 +269,10 @@ def test_quick_and_limit_cut_short_and_say_so(planned):
     assert len(limited) == len(full) == 2 * len(quick)
     both = planned(SWEPT, quick=True, limit=55)
     assert {trial.sizes for trial in both} == {Sizes(55, 50, 55)}
+    assert {trial.train["examples"] for trial in both if trial.train} == {550}
+    quicker = planned(SWEPT, quick=True, limit=200)
+    assert {trial.sizes for trial in quicker} == {Sizes(200, 50, 60)}
+    assert {trial.train["examples"] for trial in quicker if trial.train} == {640}
     large = planned(SWEPT, limit=10**6)
     assert {trial.train["examples"] for trial in large if trial.train} == {20_000}
     for trials in (quick, limited, both, large):

@@ -15,7 +15,7 @@ FINE = [
     "tasks: [copy: {train: {lr: [0.1, 1]}, sizes: {test: 3}, test: {length: 4}}]\n"
     "architectures: [net: {kernels: [[1, 2]], train: {batch: 4}, bias: [true, false]}]",
     "tasks: [copy]\narchitectures: [net]\nseeds: 4\nabout: text\nx-mine: {a: [1]}\n"
-    "measure: [loss]\nexecutor: {inline: {workers: 2, hosts: [a]}}\nreport: [table]",
+    "measure: [loss, depth, depth: {at: [3, 4]}]\nexecutor: {inline: {workers: 2, hosts: [a]}}\nreport: [table]",
     "tasks: [copy]\narchitectures: [net]\nseeds: [4, 1]\nplugins: []\nexecutor: inline\n"
     "train: {lr: 0.1, examples: [1, 2]}\nsizes: {train: 4}",
 ]
@@ -36,6 +36,9 @@ SLIPS = [
     "tasks: [copy]\narchitectures: [net]\ntrain: {batch: 0}",
     "tasks: [copy]\narchitectures: [net]\nsizes: {train: [1, 2]}",
     "tasks: [copy]\narchitectures: [net]\nmeasure: [lss]",
+    "tasks: [copy]\narchitectures: [net]\nmeasure: [depth: {att: [1]}]",
+    "tasks: [copy]\narchitectures: [net]\nmeasure: [depth: {step: [1, 2]}]",
+    "tasks: [copy]\narchitectures: [net]\nmeasure: [loss: {at: [1]}]",
     "tasks: [copy]\narchitectures: [net]\nexecutor: {inline: {workers: x}}",
 ]
 

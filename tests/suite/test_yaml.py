@@ -6,7 +6,7 @@ import time
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqbench import SeqbenchError
@@ -32,6 +32,7 @@ def data(text):
 
 
 @given(JSON)
+@settings(deadline=None)
 def test_every_json_text_is_yaml_and_means_the_same(value):
     # "<<" is YAML's own, and libyaml lets a key in JSON style be 1024 signs long
     text = json.dumps(value, ensure_ascii=False)
@@ -40,6 +41,7 @@ def test_every_json_text_is_yaml_and_means_the_same(value):
 
 
 @given(st.recursive(st.integers(0, 9), lambda s: st.lists(s) | st.dictionaries(PRINTABLE, s)))
+@settings(deadline=None)
 def test_block_style_means_what_pyyaml_wrote(value):
     text = yaml.safe_dump(value, default_flow_style=False, allow_unicode=True)
     if "'<<'" not in text:

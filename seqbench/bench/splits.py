@@ -1,0 +1,76 @@
+"""A trial's three splits, each from a stream of its own; over a range of settings where asked."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from seqbench.bench.streams import stream
+from seqbench.catalogue import Catalogue
+from seqbench.contract.data import Dataset, Role, Split
+from seqbench.contract.signature import Signature
+from seqbench.contract.task import Task
+from seqbench.contract.trial import Trial
+
+ROLES: tuple[Role, ...] = ("train", "valid", "test")
+
+
+def drawn(
+    trial: Trial, task: Task, catalogue: Catalogue
+) -> tuple[Dataset, Signature, np.ndarray | None]:
+    """The splits, the signature they have, and the levels of a curriculum where there is one."""
+    parts, levels = [], None
+    for role in ROLES:
+        n, rng = getattr(trial.sizes, role), stream(trial.seed, role, trial.task)
+        if not trial.ranges:
+            parts.append(task.split(role, n, rng))
+            continue
+        split, share = over_ranges(trial, catalogue, role, n, rng)
+        parts.append(split)
+        if role == "train" and trial.curriculum:
+            levels = share
+    io = task.signature()
+    return Dataset(*parts), replace(io, varied=True) if trial.ranges else io, levels
+
+
+def over_ranges(
+    trial: Trial, catalogue: Catalogue, role: Role, n: int, rng: np.random.Generator
+) -> tuple[Split, np.ndarray]:
+    """n examples whose ranged settings are drawn evenly; and how far up each is, (n,) in 0..1.
+
+    Sequences of different lengths are padded at the end.
+    """
+    names = sorted(trial.ranges)
+    ends = np.array([trial.ranges[name] for name in names])  # (settings, 2)
+    values = rng.integers(ends[:, 0], ends[:, 1] + 1, (n, len(names)))
+    values = values[np.lexsort(values.T[::-1])]  # alike together, so that few splits are drawn
+    kinds, counts = np.unique(values, axis=0, return_counts=True)
+    drawn = []
+    for kind, count in zip(kinds, counts, strict=True):
+        settings = {**trial.task.settings, **dict(zip(names, kind.tolist(), strict=True))}
+        made: Task = catalogue.make("tasks", trial.task.name, settings)
+        drawn.append(made.split(role, int(count), rng))
+    width = np.maximum(ends[:, 1] - ends[:, 0], 1)
+    levels = ((np.repeat(kinds, counts, axis=0) - ends[:, 0]) / width).max(axis=1)
+    return together(drawn), levels
+
+
+def together(splits: list[Split]) -> Split:
+    """Splits of different lengths as one, padded at the end."""
+    steps = max(split.mask.shape[1] for split in splits)
+    known = [
+        s.lengths if s.lengths is not None else np.full(len(s), s.mask.shape[1]) for s in splits
+    ]
+    return Split(
+        np.concatenate([padded(split.inputs, steps) for split in splits]),
+        np.concatenate([padded(split.targets, steps) for split in splits]),
+        np.concatenate([padded(split.mask, steps) for split in splits]),
+        np.concatenate(known),
+        splits[0].scale,
+        splits[0].unit,
+    )
+
+
+def padded(array: np.ndarray, steps: int) -> np.ndarray:
+    """(N, T, ...) with zeros after the last step, to so many steps."""
+    beyond = [(0, 0), (0, steps - array.shape[1]), *[(0, 0)] * (array.ndim - 2)]
+    return np.pad(array, beyond)
