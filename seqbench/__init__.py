@@ -1,8 +1,8 @@
 """The front door: everything a plugin needs."""
 
-from seqbench.contract.architecture import Architecture, Lesson, Model, Point, Recipe
+from seqbench.contract.architecture import Architecture, Lesson, Model, Point, Recipe, Weight
 from seqbench.contract.data import Dataset, Role, Sizes, Split
-from seqbench.contract.errors import Diverged, Missing, SeqbenchError
+from seqbench.contract.errors import Diverged, Missing, SeqbenchError, Unsuited
 from seqbench.contract.executor import Executor, Movable, Progress, Site, Watch, Work
 from seqbench.contract.metric import Metric
 from seqbench.contract.probe import Probe, Subject
@@ -43,7 +43,9 @@ __all__ = [
     "Task",
     "Tokens",
     "Trial",
+    "Unsuited",
     "Watch",
+    "Weight",
     "Work",
     "from_record",
     "hookimpl",

@@ -6,9 +6,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from seqbench import Architecture, SeqbenchError, Signature, hookimpl
-from seqbench.kits.torch import TorchArchitecture
+from seqbench import Architecture, Signature, hookimpl
+from seqbench.kits.torch import TorchArchitecture, start_recurrent
 
+Init = Literal["uniform", "xavier", "orthogonal"]
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
@@ -22,27 +23,32 @@ class BiRNN(TorchArchitecture):
     width: int = 48  # of each direction
     cell: Literal["rnn", "gru", "lstm"] = "gru"
     layers: int = 1
+    init: Init = "uniform"  # of the recurrent weights, gate by gate
 
     def __post_init__(self) -> None:
-        for setting in ("width", "layers"):
-            if getattr(self, setting) < 1:
-                raise SeqbenchError(
-                    f"birnn.{setting} is {getattr(self, setting)}; it takes 1 or more"
-                )
+        super().__post_init__()
+        self.at_least_one("layers")
 
     def mixer(self, width: int, io: Signature) -> nn.Module:
-        return BothWays(width, self.cell, self.layers)
+        return BothWays(width, self.cell, self.layers, self.init)
 
 
 class BothWays(nn.Module):
     """From (N, T, width) to (N, T, width) by two directions side by side, and a projection."""
 
-    def __init__(self, width: int, cell: str, layers: int) -> None:
+    def __init__(self, width: int, cell: str, layers: int, init: Init = "uniform") -> None:
         super().__init__()
         sizes = [width] + [2 * width] * (layers - 1)
         self.onward = nn.ModuleList(CELLS[cell](size, width, batch_first=True) for size in sizes)
         self.backward = nn.ModuleList(CELLS[cell](size, width, batch_first=True) for size in sizes)
         self.project = nn.Linear(2 * width, width)
+        if init != "uniform":
+            for layer in (*self.onward, *self.backward):
+                start_recurrent(layer, init)
+
+    def flops(self, batch: int, steps: int) -> int:
+        """Of a forward pass: every matrix is used once a step."""
+        return 2 * batch * steps * sum(w.numel() for w in self.parameters() if w.ndim == 2)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         turn = turned(x, lengths)

@@ -6,8 +6,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from seqbench import Architecture, SeqbenchError, Signature, hookimpl
-from seqbench.kits.torch import TorchArchitecture
+from seqbench import Architecture, Signature, hookimpl
+from seqbench.kits.torch import TorchArchitecture, start_recurrent
+
+Init = Literal["uniform", "xavier", "orthogonal", "identity"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,29 +21,43 @@ class RNN(TorchArchitecture):
     width: int = 128
     layers: int = 1
     nonlinearity: Literal["tanh", "relu"] = "tanh"
+    init: Init = "uniform"  # of the weights; identity is meant for relu (Le et al., 2015)
 
     def __post_init__(self) -> None:
-        for setting in ("width", "layers"):
-            if getattr(self, setting) < 1:
-                raise SeqbenchError(
-                    f"rnn.{setting} is {getattr(self, setting)}; it takes 1 or more"
-                )
+        super().__post_init__()
+        self.at_least_one("layers")
 
     def mixer(self, width: int, io: Signature) -> nn.Module:
-        return Recurrent(width, self.layers, self.nonlinearity)
+        return Recurrent(width, self.layers, self.nonlinearity, self.init)
 
 
 class Recurrent(nn.Module):
     """Layers of torch's RNN from (N, T, width) to (N, T, width), or a step at a time."""
 
-    def __init__(self, width: int, layers: int, nonlinearity: Literal["tanh", "relu"]) -> None:
+    def __init__(
+        self,
+        width: int,
+        layers: int,
+        nonlinearity: Literal["tanh", "relu"],
+        init: Init = "uniform",
+    ) -> None:
         super().__init__()
         # No lengths are asked for: what stands after a sequence's end reaches nothing before it.
         self.rnn = nn.RNN(width, width, layers, nonlinearity, batch_first=True)
+        if init != "uniform":
+            start_recurrent(self.rnn, init)
 
     def forward(self, x: Tensor) -> Tensor:
         y, _ = self.rnn(x)
         return y
+
+    def chunk(self, x: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Some steps, x (N, t, width), on from a state, or from zeros; and the state after."""
+        return self.rnn(x, state)
+
+    def flops(self, batch: int, steps: int) -> int:
+        """Of a forward pass; torch counts them too, but a step at a time."""
+        return 2 * batch * steps * self.rnn.num_layers * 2 * self.rnn.hidden_size**2
 
     def initial_state(self, batch: int) -> Tensor:
         """Zeros, (layers, batch, width)."""

@@ -1,15 +1,17 @@
 """The Transformer (Vaswani et al., 2017), with normalisation first and rotary positions."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seqbench import Architecture, SeqbenchError, Signature, hookimpl
-from seqbench.kits.torch import TorchArchitecture
+from seqbench.kits.torch import TorchArchitecture, start_matrices
 
 BASE = 10_000.0  # the slowest pair turns by 1 / BASE a step
+Init = Literal["uniform", "xavier", "orthogonal"]
 Turn = tuple[Tensor, Tensor]  # cosines and sines
 Pair = tuple[Tensor, Tensor]  # keys and values, (N, heads, t, depth) each
 Cache = tuple[Pair, ...]  # of each layer
@@ -25,13 +27,11 @@ class Transformer(TorchArchitecture):
     layers: int = 2
     heads: int = 4
     ratio: float = 3.0  # of the perceptron's hidden width to the width
+    init: Init = "uniform"  # of the blocks' matrices; xavier is the paper's
 
     def __post_init__(self) -> None:
-        for setting in ("width", "layers", "heads"):
-            if getattr(self, setting) < 1:
-                raise SeqbenchError(
-                    f"transformer.{setting} is {getattr(self, setting)}; it takes 1 or more"
-                )
+        super().__post_init__()
+        self.at_least_one("layers", "heads")
         if not 0 < self.ratio <= 1000:
             raise SeqbenchError(
                 f"transformer.ratio is {self.ratio}; it takes a number above 0, to 1000"
@@ -40,6 +40,9 @@ class Transformer(TorchArchitecture):
     def mixer(self, width: int, io: Signature) -> nn.Module:
         hidden = max(1, round(self.ratio * width))
         blocks = [Block(width, self.heads, hidden) for _ in range(self.layers)]
+        if self.init != "uniform":
+            for block in blocks:
+                block.start(self.init)
         return Causal(blocks) if io.causal else Blocks(blocks)
 
 
@@ -96,6 +99,15 @@ class Block(nn.Module):
             nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width)
         )
         self.before_attention, self.before_perceptron = nn.LayerNorm(width), nn.LayerNorm(width)
+
+    def start(self, init: Literal["xavier", "orthogonal"]) -> None:
+        """Draw the matrices anew, queries', keys' and values' each by itself; biases are 0."""
+        start_matrices(self.attention.read.weight, init, 3)
+        start_matrices(self.attention.write.weight, init)
+        for layer in self.perceptron:
+            if isinstance(layer, nn.Linear):
+                start_matrices(layer.weight, init)
+                nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor, turn: Turn, keys: Tensor | None, causal: bool) -> Tensor:
         q, k, v = self.attention.heads_of(self.before_attention(x), turn)

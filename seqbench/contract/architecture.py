@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -18,8 +18,14 @@ class Recipe:
     examples: int = 20_000  # to see in all: counted, so that a busy machine changes no result
     batch: int = 32
     lr: float = 0.003
-    weight_decay: float = 0.01
-    clip: float = 1.0  # largest norm of a gradient; 0 for no clipping
+    optimizer: Literal["adamw", "adam", "sgd", "rmsprop"] = "adamw"
+    momentum: float = 0.9  # of sgd; beta1 of adam and adamw; rmsprop has none
+    weight_decay: float = 0.01  # kept off biases and norms
+    schedule: Literal["constant", "cosine", "linear"] = "constant"  # of lr; both others end at 0
+    warmup: float = 0.0  # share of the examples over which lr rises to its full height
+    clip: float = 1.0  # most that a gradient may have, by `clip_by`; 0 for no clipping
+    clip_by: Literal["norm", "value"] = "norm"  # of all weights together, or of each number
+    tbptt: int = 0  # steps that a gradient reaches back, the state carried on; 0: all
     patience: int = 5  # evaluations on valid without a better one before stopping; 0: never stop
     evaluations: int = 20  # on valid, evenly over the examples
 
@@ -44,21 +50,26 @@ class Lesson:
     rng: np.random.Generator
     report: Callable[[Point], None] = field(default=lambda point: None, compare=False)
     levels: np.ndarray | None = None  # (N,) in 0..1: how late in training each example may come
+    order: np.random.Generator | None = None  # of the batches, alike for all; `rng` where None
 
     def batches(self, size: int) -> Iterator[Split]:
         """Shuffled batches of train, epoch after epoch, until the examples are spent.
 
-        Where there are levels (a curriculum), an example comes once its level is reached: level
-        0 from the start, level 1 from half of the examples on.
+        Where there are levels (a curriculum), the first half of the examples is drawn batch by
+        batch from those whose level is reached: level 0 from the start, and level 1 halfway.
         """
-        seen = 0
+        seen, rng = 0, self.order or self.rng
+        if self.levels is not None:
+            easiest = np.argsort(self.levels, kind="stable")
+            levels = self.levels[easiest]
+            while 2 * seen < self.recipe.examples:
+                reached = max(2 * seen / self.recipe.examples, levels[0])
+                known = int(np.searchsorted(levels, reached, side="right"))
+                rows = rng.choice(known, min(size, known), replace=False)
+                yield self.train[easiest[rows]]
+                seen += len(rows)
         while seen < self.recipe.examples:
-            order = self.rng.permutation(len(self.train))
-            if self.levels is not None:
-                reached = self.levels[order] <= max(
-                    2 * seen / self.recipe.examples, self.levels.min()
-                )
-                order = order[reached]
+            order = rng.permutation(len(self.train))
             for start in range(0, len(order), size):
                 if seen >= self.recipe.examples:
                     return
@@ -87,6 +98,23 @@ class Model:
     network: Any = None
 
 
+@dataclass(frozen=True)
+class Weight:
+    """What an architecture will be on a task, known before it is fitted.
+
+    `parameters` is how many numbers it learns; `encoder`, `mixer` and `readout` are those on the
+    way in, between the steps and on the way out. `flops_per_step` is forward floating-point
+    operations for one step of one example at the signature's length, a multiplication with its
+    addition counted as two; None where it was not asked for or cannot be counted.
+    """
+
+    parameters: int
+    mixer: int
+    encoder: int = 0
+    readout: int = 0
+    flops_per_step: float | None = None
+
+
 class Architecture(ABC):
     """A way to turn a Lesson into a Model. A frozen dataclass; its fields are its settings."""
 
@@ -94,11 +122,20 @@ class Architecture(ABC):
     version: ClassVar[int] = 1  # raise it when the same settings give another model
     source: ClassVar[str] = ""  # the paper, with its year
     causal: ClassVar[bool] = True  # can it keep from looking ahead? checked before a score
+    size: ClassVar[str] = "width"  # the int setting by which a suite makes it larger or smaller
 
     def unsuited(self, io: Signature) -> str | None:
         """Why this architecture cannot take the task on, or None where it can."""
         if io.causal and not self.causal:
             return f"{self.name} reads ahead, and this task allows no look at later inputs"
+        return None
+
+    def weigh(self, io: Signature, flops: bool = True) -> Weight | None:
+        """How large it is on a task, or None where only fitting tells.
+
+        Without `flops` these are not counted, which may be much quicker. Raises ValueError where
+        it cannot be built with these settings.
+        """
         return None
 
     @abstractmethod

@@ -12,5 +12,9 @@ class Missing(SeqbenchError):
     """
 
 
+class Unsuited(SeqbenchError):
+    """An architecture that cannot be taught by this recipe; the trial is skipped, and says why."""
+
+
 class Diverged(Exception):
     """Training left the finite numbers; the message names the step."""

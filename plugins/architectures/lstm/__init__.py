@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from seqbench import Architecture, SeqbenchError, Signature, hookimpl
-from seqbench.kits.torch import TorchArchitecture
+from seqbench.kits.torch import TorchArchitecture, start_recurrent
 from seqbench_plugins.architectures.lstm.layer import LSTM, State
 
 __all__ = ["LSTM", "LongShortTermMemory", "Memory"]
+
+Init = Literal["uniform", "xavier", "orthogonal"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,31 +23,41 @@ class LongShortTermMemory(TorchArchitecture):
     name = "lstm"
     source = "Hochreiter and Schmidhuber, 1997; forget gate: Gers, Schmidhuber and Cummins, 2000"
     layers: int = 1
-    forget_bias: float = 1.0  # what the forget gates' biases start with; 0: torch's random start
+    forget_bias: float = 1.0  # what the forget gates' biases start with; 0: as other biases do
+    init: Init = "uniform"  # of the weights, gate by gate; biases are 0 but under uniform
 
     def __post_init__(self) -> None:
-        for setting in ("width", "layers"):
-            if getattr(self, setting) < 1:
-                raise SeqbenchError(
-                    f"lstm.{setting} is {getattr(self, setting)}; it takes 1 or more"
-                )
+        super().__post_init__()
+        self.at_least_one("layers")
         if not isfinite(self.forget_bias):
             raise SeqbenchError(f"lstm.forget_bias is {self.forget_bias}; it takes a finite number")
 
     def mixer(self, width: int, io: Signature) -> nn.Module:
-        return Memory(width, self.layers, self.forget_bias)
+        return Memory(width, self.layers, self.forget_bias, self.init)
 
 
 class Memory(nn.Module):
     """LSTM layers from (N, T, width) to (N, T, width), or a step at a time."""
 
-    def __init__(self, width: int, layers: int, forget_bias: float) -> None:
+    def __init__(self, width: int, layers: int, forget_bias: float, init: Init = "uniform") -> None:
         super().__init__()
         self.lstm = LSTM(width, width, layers, batch_first=True, forget_bias=forget_bias)
+        if init != "uniform":
+            start_recurrent(self.lstm, init)
+            self.lstm.open_forget_gates()
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         y, _ = self.lstm(x, lengths=lengths)
         return y
+
+    def chunk(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+        """Some steps, x (N, t, width), on from a state, or from zeros; and the state after."""
+        return self.lstm(x, state)
+
+    def flops(self, batch: int, steps: int) -> int:
+        """Of a forward pass: each step's four gates read the input and the state."""
+        units = self.lstm.hidden_size
+        return 2 * batch * steps * self.lstm.num_layers * 4 * units * 2 * units
 
     def initial_state(self, batch: int) -> State:
         like = self.lstm.weight_hh_l0

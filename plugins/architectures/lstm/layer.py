@@ -38,6 +38,11 @@ class LSTM(nn.LSTM):
     def reset_parameters(self) -> None:
         """Torch's initial weights, and the forget gates open."""
         super().reset_parameters()
+        self.open_forget_gates()
+
+    @torch.no_grad()
+    def open_forget_gates(self) -> None:
+        """Set their biases to `forget_bias`, where there is one."""
         if self.forget_bias:
             forget = slice(self.hidden_size, 2 * self.hidden_size)
             for name, weight in self.named_parameters():

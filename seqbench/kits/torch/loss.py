@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from seqbench.contract.data import Split
 from seqbench.contract.signature import Signature, Tokens
 
 
@@ -12,7 +13,10 @@ def loss(io: Signature, outputs: Tensor, targets: Tensor, mask: Tensor) -> Tenso
 
     outputs (N, T, channels), targets (N, T) or (N, T, width), mask (N, T) of booleans.
     """
-    wanted, given = targets[mask], outputs[mask]
+    wanted, given = targets.flatten(0, 1), outputs.flatten(0, 1)  # (N T), (N T, channels)
+    if not mask.all():  # quicker than outputs[mask] where all count, and where not
+        at = mask.flatten().nonzero().squeeze(1)
+        wanted, given = wanted.index_select(0, at), given.index_select(0, at)
     if isinstance(io.outputs, Tokens):
         return F.cross_entropy(given, wanted)
     if io.outputs.error == "absolute":
@@ -29,3 +33,9 @@ def tensors(*arrays: object) -> list[Tensor]:
 def kind(tensor: Tensor) -> torch.dtype:
     """The type in which the kit keeps such numbers."""
     return torch.float32 if tensor.is_floating_point() else torch.int64
+
+
+def unpack(split: Split) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+    """Inputs, targets, mask and lengths as tensors."""
+    inputs, targets, mask = tensors(split.inputs, split.targets, split.mask)
+    return inputs, targets, mask, None if split.lengths is None else tensors(split.lengths)[0]

@@ -1,0 +1,24 @@
+"""What probes measured, as reports start from it."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from seqbench.contract.report import Frames
+from seqbench.kits.frames import labelled
+
+
+def probed(frames: Frames, names: Collection[str]) -> pd.DataFrame:
+    """Probes' numbers of these names, with `task_label`, `label` and `costs.parameters` (or NaN).
+
+    One row per trial, name and coordinate, in the order of the records.
+    """
+    numbers = frames.measurements
+    found = numbers[(numbers.split == "probe") & numbers.name.isin(names)]
+    trials = labelled(frames.trials)
+    if "costs.parameters" not in trials:
+        trials = trials.assign(**{"costs.parameters": float("nan")})
+    told = trials[["id", "task_label", "label", "costs.parameters"]]
+    at = [column for column in found if str(column).startswith("at.")]
+    once = found.drop_duplicates(["id", "name", *at])  # two settings of a probe may share places
+    return once.merge(told, on="id")

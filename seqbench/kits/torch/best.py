@@ -1,0 +1,33 @@
+"""What was best on valid."""
+
+import copy
+import math
+
+from torch import nn
+
+from seqbench.contract.architecture import Point
+from seqbench.contract.errors import Diverged
+
+
+class Best:
+    """The best state on valid so far, and how long ago it was."""
+
+    def __init__(self, network: nn.Module, patience: int) -> None:
+        self.network, self.patience = network, patience
+        self.curve: list[Point] = []
+        self.state = copy.deepcopy(network.state_dict())
+        self.point = Point(0, math.inf, math.inf)
+
+    def is_over(self, point: Point) -> bool:
+        """Take note of a point; say whether patience is at its end."""
+        if not math.isfinite(point.valid_loss):
+            raise Diverged(f"the loss on valid is {point.valid_loss} at {point.examples} examples")
+        self.curve.append(point)
+        if point.valid_loss < self.point.valid_loss:
+            self.point, self.state = point, copy.deepcopy(self.network.state_dict())
+        since = len(self.curve) - 1 - self.curve.index(self.point)
+        return bool(self.patience) and since >= self.patience
+
+    def restore(self) -> None:
+        """Put the best state back into the network."""
+        self.network.load_state_dict(self.state)
