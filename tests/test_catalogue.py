@@ -257,11 +257,11 @@ def test_one_thing_offered_twice_is_one_thing(install):
     assert Catalogue.installed().names("metrics") == ["same"]
 
 
-def test_all_five_kinds_and_the_observers_are_hooks(file):
+def test_all_kinds_and_the_observers_are_hooks(file):
     plugin = file(
         """
 from dataclasses import dataclass
-from seqbench import Executor, Metric, Report, hookimpl
+from seqbench import Executor, Metric, Probe, Report, hookimpl
 from seqbench import Architecture, Signature, Task, Tokens
 
 @dataclass(frozen=True)
@@ -281,6 +281,11 @@ class E(Executor):
     def run(self, work, trials, site): return iter(())
 
 @dataclass(frozen=True)
+class P(Probe):
+    name = "p"
+    def measure(self, subject): return []
+
+@dataclass(frozen=True)
 class R(Report):
     name = "r"
     def render(self, frames): return ""
@@ -295,6 +300,8 @@ def metrics(): return {Metric("m", "lower", max)}
 def executors(): return [E]
 @hookimpl
 def reports(): return [R]
+@hookimpl
+def probes(): return [P]
 
 SEEN = []
 @hookimpl
@@ -310,6 +317,7 @@ def trial_finished(result): SEEN.append(result)
         "architectures": ["a"],
         "tasks": ["t"],
         "metrics": ["m"],
+        "probes": ["p"],
         "executors": ["e"],
         "reports": ["r"],
     }

@@ -35,23 +35,30 @@ def drawn(
 def over_ranges(
     trial: Trial, catalogue: Catalogue, role: Role, n: int, rng: np.random.Generator
 ) -> tuple[Split, np.ndarray]:
-    """n examples whose ranged settings are drawn evenly; and how far up each is, (n,) in 0..1.
+    """n examples with their ranged settings spread evenly; and how far up each is, (N,) in 0..1.
 
-    Sequences of different lengths are padded at the end.
+    Each value of a setting comes equally often, give or take one, paired at random with those of
+    the other settings. Sequences of different lengths are padded at the end.
     """
     names = sorted(trial.ranges)
     ends = np.array([trial.ranges[name] for name in names])  # (settings, 2)
-    values = rng.integers(ends[:, 0], ends[:, 1] + 1, (n, len(names)))
-    values = values[np.lexsort(values.T[::-1])]  # alike together, so that few splits are drawn
-    kinds, counts = np.unique(values, axis=0, return_counts=True)
-    drawn = []
+    values = np.stack([spread(least, most, n, rng) for least, most in ends], axis=1)
+    kinds, counts = np.unique(values, axis=0, return_counts=True)  # alike together: few splits
+    parts, levels = [], []
     for kind, count in zip(kinds, counts, strict=True):
         settings = {**trial.task.settings, **dict(zip(names, kind.tolist(), strict=True))}
         made: Task = catalogue.make("tasks", trial.task.name, settings)
-        drawn.append(made.split(role, int(count), rng))
-    width = np.maximum(ends[:, 1] - ends[:, 0], 1)
-    levels = ((np.repeat(kinds, counts, axis=0) - ends[:, 0]) / width).max(axis=1)
-    return together(drawn), levels
+        parts.append(made.split(role, int(count), rng))
+        level = ((kind - ends[:, 0]) / (ends[:, 1] - ends[:, 0])).max()
+        levels.append(np.full(len(parts[-1]), level))  # a task whose data end gives fewer
+    return together(parts), np.concatenate(levels)
+
+
+def spread(least: int, most: int, n: int, rng: np.random.Generator) -> np.ndarray:
+    """n whole numbers from least to most, at even distances, in random order."""
+    wide = int(most - least + 1)
+    steps = ((np.arange(n) + rng.random()) * (wide / n)).astype(np.int64)
+    return rng.permutation(least + np.minimum(steps, wide - 1))
 
 
 def together(splits: list[Split]) -> Split:

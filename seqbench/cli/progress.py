@@ -81,6 +81,7 @@ class LiveDisplay:
         self.console, self.total, self.started = console, total, time.monotonic()
         self.counts: Counter[str] = Counter()
         self.running: dict[str, str] = {}
+        self.places: dict[str, str] = {}
         self.progress = Progress(
             BarColumn(),
             MofNCompleteColumn(),
@@ -104,7 +105,9 @@ class LiveDisplay:
 
     def watch(self, event: Event) -> None:
         """Show where a running trial stands."""
-        line = named(event.trial)
+        self.places[event.trial.id] = event.where or self.places.get(event.trial.id, "")
+        place = self.places[event.trial.id]
+        line = named(event.trial) + (f" ({plain(place)})" if place else "")
         if event.point:
             share = event.point.examples / max(int(event.trial.train.get("examples", 1)), 1)
             line += f" — valid loss {event.point.valid_loss:.4g} at {min(share, 1):.0%}"
