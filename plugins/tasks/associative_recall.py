@@ -23,6 +23,8 @@ class AssociativeRecall(Task):
     metrics = ("accuracy", "cross_entropy")
     sizes = Sizes(train=8000, valid=250, test=1000)
     recipe: ClassVar = {"examples": 16_000, "evaluations": 10, "patience": 0}
+    distance = "pairs"
+    distances = (1, 2, 4, 8, 16, 32)
     pairs: int = 4  # at most half of vocab
     vocab: int = 32  # the lower half are keys, the upper half values
 

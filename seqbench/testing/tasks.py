@@ -1,8 +1,11 @@
 """What every task promises, one function a promise."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from seqbench.contract.data import Role, Split
+from seqbench.contract.errors import Missing
 from seqbench.contract.signature import Reals, Tokens
 from seqbench.contract.task import Task
 from seqbench.testing.settings import settings_are_frozen, settings_are_plain
@@ -98,6 +101,25 @@ def a_baseline_is_there(task: Task) -> None:
     assert task.baselines(), "baselines() is empty"
 
 
+def the_oracle_is_right(task: Task) -> None:
+    """Where a task can compute its answers, they are the targets, and found without them."""
+    kind = task.signature().outputs
+    for role in ROLES:
+        split = drawn(task, role)
+        unseen = replace(split, targets=np.zeros_like(split.targets))
+        answers = task.oracle(unseen)
+        if answers is None:
+            raise Missing("the task has no oracle")
+        wanted = (*split.mask.shape, kind.channels)
+        assert answers.shape == wanted, f"the oracle's shape is {answers.shape}, not {wanted}"
+        given, truth = answers[split.mask], split.targets[split.mask]  # (counted, ...)
+        if isinstance(kind, Tokens):
+            wrong = given.argmax(-1) != truth
+        else:
+            wrong = ~(np.abs(given - truth) <= 1e-5).all(axis=-1)  # nor is a NaN right
+        assert not wrong.any(), f"the oracle errs at {wrong.sum()} of {len(wrong)} counted steps"
+
+
 TASK_CHECKS = (
     settings_are_frozen,
     settings_are_plain,
@@ -108,4 +130,5 @@ TASK_CHECKS = (
     splits_are_apart,
     metrics_are_named,
     a_baseline_is_there,
+    the_oracle_is_right,
 )

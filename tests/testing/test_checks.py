@@ -218,6 +218,50 @@ class NoBaseline(GoodTask):
         return {}
 
 
+@dataclass(frozen=True)
+class Knowing(GoodTask):
+    def oracle(self, split):
+        return np.eye(self.vocab)[split.inputs]
+
+
+@dataclass(frozen=True)
+class OracleErrs(Knowing):
+    def oracle(self, split):
+        return np.roll(super().oracle(split), 1, axis=1)
+
+
+@dataclass(frozen=True)
+class OraclePeeks(GoodTask):
+    def oracle(self, split):
+        return np.eye(self.vocab)[split.targets]
+
+
+@dataclass(frozen=True)
+class OracleIsThin(Knowing):
+    def oracle(self, split):
+        return super().oracle(split)[:, -1]
+
+
+@dataclass(frozen=True)
+class KnowsReals(GoodTask):
+    error: float = 0.0
+
+    def signature(self):
+        return Signature(Tokens(self.vocab), Reals(1), 8)
+
+    def sample(self, n, rng):
+        split = super().sample(n, rng)
+        return replace(split, targets=split.inputs[..., None] / 2)
+
+    def oracle(self, split):
+        return split.inputs[..., None] / 2 + self.error
+
+
+@dataclass(frozen=True)
+class OracleIsOff(KnowsReals):
+    error: float = 1e-4
+
+
 TASKS = {
     BeyondVocab: "shapes_follow_the_signature",
     NotFinite: "shapes_follow_the_signature",
@@ -227,11 +271,26 @@ TASKS = {
     TrainsOnTest: "splits_are_apart",
     NamesNothing: "metrics_are_named",
     NoBaseline: "a_baseline_is_there",
+    OracleErrs: "the_oracle_is_right",
+    OraclePeeks: "the_oracle_is_right",
+    OracleIsThin: "the_oracle_is_right",
+    OracleIsOff: "the_oracle_is_right",
 }
 
 
 def test_a_good_task_passes():
     assert failed(check_task(GoodTask())) == set()
+
+
+@pytest.mark.parametrize("task", [Knowing(), KnowsReals()])
+def test_a_task_that_knows_its_answers_passes(task):
+    assert {outcome.status for outcome in check_task(task)} == {"passed"}
+
+
+def test_no_oracle_is_no_fault():
+    found = {outcome.check: outcome for outcome in check_task(GoodTask())}
+    oracle = found["the_oracle_is_right"]
+    assert (oracle.status, oracle.reason) == ("skipped", "the task has no oracle")
 
 
 @pytest.mark.parametrize("fault", TASKS, ids=lambda cls: cls.__name__)
