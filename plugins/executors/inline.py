@@ -34,10 +34,13 @@ def one(work: Work, trial: Trial, watch: Watch) -> Result:
 @contextmanager
 def logged(file: Path) -> Iterator[None]:
     """What a trial says on stderr goes to its log; stdout stays, for a debugger."""
-    with file.open("w") as log, redirect_stderr(log):
-        yield
-    if not file.stat().st_size:
-        file.unlink()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("w") as log, redirect_stderr(log):
+            yield
+    finally:
+        if not file.stat().st_size:
+            file.unlink()
 
 
 @hookimpl

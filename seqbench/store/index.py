@@ -65,12 +65,15 @@ class Entry(msgspec.Struct, gc=False):
             return False
         if self.head.status != "ok":
             return True
-        marks = self.head.measurements
-        names = {mark.name for mark in marks}
         if not all(probe.label in self.head.probed for probe in trial.probes):
             return False
-        return names.issuperset(trial.metrics) and all(
-            any(wanted.items() <= mark.at.items() for mark in marks) for wanted in trial.tests
+        marks = self.head.measurements
+        if not {mark.name for mark in marks}.issuperset(trial.metrics):
+            return False
+        places = [mark.at for mark in marks if mark.at]
+        return all(
+            wanted in places or any(wanted.items() <= at.items() for at in places)
+            for wanted in trial.tests
         )
 
 

@@ -103,7 +103,7 @@ class Store:
         for folder in sorted(self.folder.joinpath("spool").glob("*/")):
             if folder.name == self.run:
                 continue
-            with spool.abandoned(folder) as dead:
+            with writing(folder), spool.abandoned(folder) as dead:
                 for file, result in spool.leftovers(folder) if dead else ():
                     if (folder.name, result.trial.id) not in self._index.seen:
                         self.add(result, run=folder.name)
@@ -173,7 +173,8 @@ class Store:
 
     def gc(self) -> Swept:
         """Remove logs, caches and claims that no living run needs. Records are never touched."""
-        return sweep(self.folder)
+        with writing(self.folder):
+            return sweep(self.folder)
 
     @property
     def _spool(self) -> Path:

@@ -1,6 +1,7 @@
 """What the trials of a dead run had finished is not lost, and not kept twice."""
 
 import json
+import os
 
 import pytest
 from samples import files, lines, result, trial
@@ -96,3 +97,16 @@ def test_gc_removes_logs_caches_and_stale_claims_and_no_record(tmp_path):
         left = [name for name in files(tmp_path) if name.split("/")[-1] in ("b.log", "held")]
         assert left == ["claims/held", f"logs/{living.run}/b.log"]
         assert not (tmp_path / ".cache").exists()
+
+
+def test_a_spool_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    dead = Store(tmp_path)
+    leave(dead, result(0))
+    dead.close()
+
+    def refuse(path, *flags):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(SeqbenchError, match=f"spool/{dead.run}: Permission denied"):
+        Store(tmp_path).adopt()

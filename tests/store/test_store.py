@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from samples import files, lines, result, trial
 
-from seqbench import SeqbenchError, to_record
+from seqbench import Choice, SeqbenchError, to_record
 from seqbench.store import Store
 from seqbench.store.lock import Lock
 
@@ -104,6 +105,16 @@ def test_a_success_is_done_when_all_that_is_asked_is_measured(tmp_path):
     assert done(metrics=("accuracy",), tests=({"pairs": 16},))
     assert not done(tests=({"pairs": 16}, {"pairs": 32}))
     assert not done(tests=({"pairs": 16, "noise": 1},))
+
+
+def test_a_success_is_done_when_its_probes_were_tried(tmp_path):
+    probes = (Choice("memory", {"delay": 4}), Choice("gradients"))
+    tried = {probes[0].label: None, probes[1].label: "no network to look into"}
+    with Store(tmp_path) as store:
+        store.add(replace(result(0), probed=tried))
+        store.add(replace(result(1), probed={probes[0].label: None}))
+    asked = [replace(trial(seed), probes=probes) for seed in range(2)]
+    assert Store(tmp_path).done(asked) == {asked[0].id}
 
 
 def test_a_failure_is_not_run_again_for_a_metric_it_lacks(tmp_path):

@@ -13,6 +13,7 @@ from seqbench_plugins.executors.process.server import Server
 from seqbench_plugins.executors.process.verdict import verdict
 
 ATTEMPTS = 3  # to start one trial, if somebody keeps killing the server
+PATIENCE = 0.5  # seconds between the end of a process's pipes and its own
 
 
 @dataclass
@@ -52,13 +53,15 @@ class Crew:
     def ended(self) -> Iterator[Result]:
         """Wait until something happens; the results of the trials that are over then."""
         for key, _ in self._ready.select():
+            one = self._running[key.fd]
             if data := os.read(key.fd, 1 << 16):
-                self._hear(self._running[key.fd], data)
-                continue
+                self._hear(one, data)
+                if "ended" not in one.told:
+                    continue
             self._ready.unregister(key.fd)
             self.server.forget(key.fd)
-            one = self._running.pop(key.fd)
-            if one.told or self.server.alive:
+            del self._running[key.fd]
+            if one.told or not self.server.gone(PATIENCE):
                 yield verdict(one.order, one.told)
             elif self._proven and one.attempt < ATTEMPTS:  # it was killed before it could start
                 self.start(one.order, one.attempt + 1)

@@ -1,7 +1,7 @@
 """A process and all that descend from it.
 
 On Linux orphans are handed to the nearest ancestor that asked for them, so that even a process
-which left its session stays in the family. Elsewhere an orphan that did so escapes.
+which left its session stays in the family. Elsewhere an orphan escapes.
 """
 
 import ctypes
@@ -27,6 +27,11 @@ def die_with(parent: int) -> None:
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def outlive_parent() -> None:
+    """Undo `die_with`."""
+    _prctl(PR_SET_PDEATHSIG, 0)
 
 
 def descendants(pid: int) -> list[int]:

@@ -21,7 +21,7 @@ START = (
     "from seqbench_plugins.executors.process.warm import main;"
     "main(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])"
 )
-PATIENCE = 2.0  # seconds it may take to end its trials
+PATIENCE = 1.5  # seconds it may take to end its trials
 
 
 class Server:
@@ -62,10 +62,12 @@ class Server:
         self._events.remove(events)
         os.close(events)
 
-    @property
-    def alive(self) -> bool:
-        """Whether trials can be started."""
-        return self._process is not None and self._process.poll() is None
+    def gone(self, patience: float = 0.0) -> bool:
+        """Whether it has ended, or does so within some seconds."""
+        if self._process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(patience)
+        return self._process is None or self._process.returncode is not None
 
     def epitaph(self) -> str:
         """Why no trial can be started."""
@@ -74,7 +76,7 @@ class Server:
         return f"the process that trials are started from has ended: {why}; see {self.log}"
 
     def _send(self, order: Order, tells: int) -> bool:
-        if not self.alive:
+        if self.gone():
             self._close(0)
             self._orders = self._launch()
         assert self._orders is not None

@@ -17,7 +17,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from seqbench_plugins.executors.process.family import die_with, end_descendants, receive_orphans
+from seqbench_plugins.executors.process.family import (
+    die_with,
+    end_descendants,
+    outlive_parent,
+    receive_orphans,
+)
 from seqbench_plugins.executors.process.keeper import keep
 from seqbench_plugins.executors.process.order import Order
 
@@ -28,8 +33,8 @@ PATIENCE = 1.0  # seconds for keepers to clear up when the run is over
 def main(handle: int, run: int, preload: Sequence[str]) -> None:
     """Serve the run, a process of this number, whose orders come through this socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with(run)
     receive_orphans()
+    die_with(run)  # while it imports, it hears nothing
     for name in preload:
         try:
             importlib.import_module(name)
@@ -37,6 +42,7 @@ def main(handle: int, run: int, preload: Sequence[str]) -> None:
             traceback.print_exc()
     gc.collect()
     gc.freeze()  # shared pages stay shared
+    outlive_parent()  # from now on it hears of it, and has to clear up
     Warm(socket.socket(fileno=handle)).serve()
 
 
@@ -74,6 +80,7 @@ class Warm:
         header, handles, _, _ = socket.recv_fds(self.orders, HEADER, 1)
         if not header:
             return False
+        os.set_inheritable(handles[0], False)
         order: Order = pickle.loads(self._read(int.from_bytes(header, "big")))
         pid = os.fork()
         if pid == 0:
