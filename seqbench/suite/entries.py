@@ -1,17 +1,18 @@
 """The entries of a suite, read against the catalogue."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seqbench.catalogue import Catalogue, choice_of
-from seqbench.catalogue.nearest import shown
 from seqbench.catalogue.settings import construct
 from seqbench.contract.architecture import Recipe
 from seqbench.contract.data import Sizes
 from seqbench.contract.errors import SeqbenchError
 from seqbench.contract.trial import Choice
+from seqbench.suite.budgets import refuse_size
 from seqbench.suite.build import Key
 from seqbench.suite.form import Form
+from seqbench.suite.ranges import held, meant_as_ranges, refuse_ranges, varying
 from seqbench.suite.suite import Entry, Sweep
 from seqbench.suite.sweep import combinations, size
 
@@ -42,14 +43,20 @@ class Entries:
         form, own = self.form, dict(given)
         words = ("train", "sizes", "test") if kind == "tasks" else ("train",)
         said = {word: form.pairs((*path, word), own.pop(word, None)) for word in words}
+        climb = own.pop("curriculum", False) if kind == "tasks" else False
         train = form.sweep((*path, "train"), "train", Recipe, said["train"])
         sizes = form.single((*path, "sizes"), "sizes", Sizes, said.get("sizes", {}))
         cls = self.thing(kind, name, path)
         if cls is None:
             return None
-        settings = form.sweep(path, name, cls, own)
-        test = self.coordinates((*path, "test"), name, cls, said.get("test", {}))
-        entry = Entry(name, settings, train, sizes, test)
+        varied = {key: own.pop(key) for key in meant_as_ranges(name, cls, own)}
+        entry = Entry(name, form.sweep(path, name, cls, own), train, sizes)
+        if kind == "tasks":
+            test = self.coordinates((*path, "test"), name, cls, said["test"])
+            entry = varying(form, path, cls, replace(entry, test=test), varied, climb)
+        else:
+            refuse_ranges(form, path, varied)
+            refuse_size(form, path, cls, entry.settings)
         self.metrics_of(cls, path)
         self.combined(cls, entry, path)
         return entry
@@ -90,6 +97,8 @@ class Entries:
             for settings in combinations(cls, entry.settings):
                 for test in combinations(cls, entry.test):
                     self.made(cls, entry.name, settings | test, path)
+            if entry.test or entry.ranges:
+                held(self.form, path, cls, entry)
 
     def made(self, cls: Any, name: str, settings: dict[str, Any], path: Key) -> None:
         """Note what a class objects to."""
@@ -97,16 +106,6 @@ class Entries:
             construct(cls, name, settings)
         except SeqbenchError as error:
             self.form.slip_key(path, str(error))
-
-    def names(self, value: Any) -> tuple[str, ...]:
-        """`measure`: metrics asked for beside those of the tasks."""
-        found = []
-        for path, name in self.form.listed(("measure",), value):
-            if not isinstance(name, str):
-                self.form.slip(path, f"measure takes names of metrics, not {shown(name)}")
-            elif self.thing("metrics", name, path):
-                found.append(name)
-        return tuple(dict.fromkeys(found))
 
     def reports(self, value: Any) -> tuple[Choice, ...]:
         """`report`."""

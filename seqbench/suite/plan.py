@@ -10,10 +10,12 @@ from seqbench.catalogue.nearest import shown
 from seqbench.catalogue.settings import construct, typed
 from seqbench.contract.architecture import Recipe
 from seqbench.contract.errors import Missing, SeqbenchError
+from seqbench.contract.signature import Signature
 from seqbench.contract.task import Task
 from seqbench.contract.trial import Choice, Trial
 from seqbench.suite.cut import cuts
 from seqbench.suite.grid import hold
+from seqbench.suite.sizing import Sizing
 from seqbench.suite.suite import Entry, Suite, Sweep
 from seqbench.suite.sweep import combinations
 
@@ -33,7 +35,8 @@ def plan(
 
     `only` keeps some names of `tasks` or `architectures`; `quick` and `limit` (sizes of at most
     so many examples) cut every trial short and mark it as partial. A grid of more than 10,000
-    trials is a SeqbenchError unless `yes` is given.
+    trials is a SeqbenchError unless `yes` is given, and so is a budget that an architecture
+    cannot be sized to.
     """
     cutting = cuts(quick, limit)
     suite = narrowed(suite, only or {})
@@ -42,10 +45,12 @@ def plan(
     if not yes:
         hold(suite)
     wanted = [(entry, choices(catalogue, entry)) for entry in suite.architectures]
+    sizing = suite.budget and Sizing(catalogue, suite.budget)
     trials: dict[str, Trial] = {}
     for entry in suite.tasks:
         for task, asked in asked_of(suite, catalogue, entry):
-            for trial in trials_of(suite, entry, task, asked, wanted):
+            fit = sized(wanted, sizing, task, asked) if sizing else wanted
+            for trial in trials_of(suite, entry, task, asked, fit):
                 for cut in cutting:
                     trial = cut.short(trial)
                 same = trials.get(trial.id)
@@ -94,6 +99,9 @@ def asked_of(suite: Suite, catalogue: Catalogue, entry: Entry) -> Iterator[tuple
                 data=ask(task, "checksum"),
                 metrics=tuple(dict.fromkeys((*task.metrics, *suite.measure))),
                 tests=tests,
+                probes=suite.probes,
+                ranges=entry.ranges,
+                curriculum=entry.curriculum,
             ),
         )
 
@@ -105,11 +113,26 @@ def trials_of(
     for name in ask(task, "baselines") or ():
         answer = Choice(name, {}, asked.task.version)
         for seed in suite.seeds:
-            yield replace(asked, architecture=answer, seed=seed, baseline=True)
+            yield replace(
+                asked, architecture=answer, seed=seed, baseline=True, probes=(), curriculum=False
+            )
     for architecture, settings in wanted:
         recipes = list(recipes_of(suite, task, entry, architecture))
         for choice, recipe, seed in product(settings, recipes, suite.seeds):
             yield replace(asked, architecture=choice, train=recipe, seed=seed)
+
+
+def sized(wanted: Wanted, sizing: Sizing, task: Task, asked: Trial) -> Wanted:
+    """The architectures, each at the size that meets the suite's budget on this task."""
+    io: Signature | None = ask(task, "signature")
+    if io is None:
+        return wanted
+    if asked.ranges:
+        io = replace(io, varied=True)
+    return [
+        (entry, [sizing.sized(choice, io, task.name) for choice in found])
+        for entry, found in wanted
+    ]
 
 
 def choices(catalogue: Catalogue, wanted: Entry) -> list[Choice]:
@@ -129,7 +152,7 @@ def recipes_of(
         yield asdict(Recipe(**{**own, **given}))
 
 
-def ask(task: Task, question: Literal["checksum", "baselines"]) -> Any:
+def ask(task: Task, question: Literal["checksum", "baselines", "signature"]) -> Any:
     """What a task says of itself; None where it lacks data to, as its trials will tell."""
     try:
         return getattr(task, question)()

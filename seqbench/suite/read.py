@@ -10,9 +10,11 @@ from seqbench.contract.architecture import Recipe
 from seqbench.contract.data import Sizes
 from seqbench.contract.errors import SeqbenchError
 from seqbench.suite.bounds import unfit_name
+from seqbench.suite.budgets import budget
 from seqbench.suite.entries import Entries
 from seqbench.suite.files import plugin_files
 from seqbench.suite.form import Form
+from seqbench.suite.measured import measured
 from seqbench.suite.overrides import edited
 from seqbench.suite.suite import Suite
 from seqbench.suite.yaml import load
@@ -20,7 +22,8 @@ from seqbench.suite.yaml import load
 NEEDED = ("suite", "tasks", "architectures")
 KEYS = (
     *NEEDED,
-    *("about", "plugins", "seeds", "train", "sizes", "measure", "executor", "report"),
+    *("about", "plugins", "seeds", "train", "sizes", "parameters", "flops", "measure"),
+    *("executor", "report"),
 )
 SEEDS = 10_000
 
@@ -63,6 +66,7 @@ def read(
     """The Suite in a document, or all that keeps it from being one."""
     data = top(form)
     entries = Entries(form, catalogue, lenient)
+    metrics, probes = measured(entries, data.get("measure", []))
     suite = Suite(
         name=name(form, data.get("suite", "unnamed")),
         about=form.text(("about",), data.get("about", "")),
@@ -72,10 +76,12 @@ def read(
         sizes=form.single(("sizes",), "sizes", Sizes, form.pairs(("sizes",), data.get("sizes"))),
         tasks=entries.trained("tasks", data.get("tasks")),
         architectures=entries.trained("architectures", data.get("architectures")),
-        measure=entries.names(data.get("measure", [])),
+        measure=metrics,
+        probes=probes,
         executor=entries.executor(data.get("executor", usual_executor(catalogue))),
         reports=entries.reports(data.get("report", usual_reports(catalogue))),
         path=path,
+        budget=budget(form, data),
         unresolved=tuple(entries.unresolved),
     )
     form.document.problems.settle()

@@ -10,9 +10,15 @@ from seqbench.catalogue.settings import adapter, default, fields, settings
 from seqbench.contract.architecture import Recipe
 from seqbench.contract.data import Sizes
 from seqbench.suite.bounds import NAME, bounds
+from seqbench.suite.budgets import MOST
 from seqbench.suite.read import NEEDED, SEEDS
+from seqbench.suite.suite import Budget
 
 Schema = dict[str, Any]
+GROWING = {
+    "type": "boolean",
+    "description": "ranges grow from their least over the first half of the training",
+}
 
 
 def schema(catalogue: Catalogue) -> Schema:
@@ -21,12 +27,12 @@ def schema(catalogue: Catalogue) -> Schema:
     train, sizes = settings_of(Recipe, defs, True), settings_of(Sizes, defs, False)
     test = {"type": "object", "description": "settings that the trained models are tested at too"}
     more: dict[str, Schema] = {
-        "tasks": {"train": train, "sizes": sizes, "test": test},
+        "tasks": {"train": train, "sizes": sizes, "test": test, "curriculum": GROWING},
         "architectures": {"train": train},
     }
     one = {
         kind: {"anyOf": entries(catalogue, kind, more.get(kind, {}), defs)}
-        for kind in ("tasks", "architectures", "executors", "reports")
+        for kind in ("tasks", "architectures", "probes", "executors", "reports")
     }
     properties = {
         "suite": {"type": "string", "pattern": f"^{NAME.pattern}$"},
@@ -35,9 +41,10 @@ def schema(catalogue: Catalogue) -> Schema:
         "seeds": {"anyOf": [number(1, SEEDS), many(number(0)) | {"minItems": 1}], "default": 3},
         "train": train,
         "sizes": sizes,
+        **{word: number(1, MOST) for word in Budget.KINDS},
         "tasks": many(one["tasks"]) | {"minItems": 1},
         "architectures": many(one["architectures"]) | {"minItems": 1},
-        "measure": many({"enum": catalogue.names("metrics")}),
+        "measure": many({"anyOf": [{"enum": catalogue.names("metrics")}, one["probes"]]}),
         "executor": one["executors"],
         "report": many(one["reports"]),
     }
@@ -46,6 +53,7 @@ def schema(catalogue: Catalogue) -> Schema:
         "title": "seqbench suite",
         **closed(properties),
         "required": list(NEEDED),
+        "not": {"required": list(Budget.KINDS)},
         "patternProperties": {"^x-": {"description": "the user's own"}},
         "$defs": defs,
     }
@@ -57,6 +65,8 @@ def entries(catalogue: Catalogue, kind: str, more: Schema, defs: Schema) -> list
     for name in catalogue.names(kind):
         cls = catalogue.get(kind, name)
         inside = settings_of(cls, defs, kind in ("tasks", "architectures"))
+        if kind == "tasks":
+            allow_ranges(inside["properties"])
         inside["properties"] |= more
         inside["type"] = ["object", "null"]
         summary = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
@@ -80,6 +90,17 @@ def settings_of(cls: Any, defs: Schema, swept: bool) -> Schema:
             value = {"anyOf": [value, many(value) | {"minItems": 1}]}
         properties[field.name] = value | known
     return closed(properties)
+
+
+def allow_ranges(properties: dict[str, Schema]) -> None:
+    """Let a task's whole numbers vary within training."""
+    for value in properties.values():
+        one, *_ = value["anyOf"]
+        kinds = [one, *one.get("anyOf", [])]
+        if whole := next((kind for kind in kinds if kind.get("type") == "integer"), None):
+            value["anyOf"].append(
+                closed({"from": whole, "to": whole}) | {"required": ["from", "to"]}
+            )
 
 
 def closed(properties: Schema) -> Schema:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from seqbench.contract.trial import Choice
 
@@ -14,7 +14,8 @@ Sweep = Mapping[str, tuple[Any, ...]]  # setting -> the values it takes, one aft
 class Entry:
     """One line of `tasks` or `architectures`: a plugin's name and what is said of it.
 
-    `test` holds settings of a task that its trained models are tested at too.
+    `test` holds settings of a task that its trained models are tested at too; `ranges` those that
+    vary within training, as (least, most), of which `settings` holds the most.
     """
 
     name: str
@@ -22,6 +23,18 @@ class Entry:
     train: Sweep = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     test: Sweep = field(default_factory=dict)
+    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    curriculum: bool = False
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every architecture is sized to, and where the suite says so."""
+
+    KINDS: ClassVar = {"parameters": "parameters", "flops": "FLOPs a step"}
+    kind: str
+    amount: int
+    place: str
 
 
 @dataclass(frozen=True)
@@ -42,5 +55,7 @@ class Suite:
     seeds: tuple[int, ...] = (0, 1, 2)
     train: Sweep = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
-    measure: tuple[str, ...] = ()
+    measure: tuple[str, ...] = ()  # metrics beside those of the tasks
+    probes: tuple[Choice, ...] = ()
+    budget: Budget | None = None
     unresolved: tuple[str, ...] = ()

@@ -12,6 +12,14 @@ from seqbench.contract.trial import Result, canonical
 from seqbench.suite import plan, read_suite
 
 LEAST = "tasks: [copy]\narchitectures: [net]\nseeds: 1\n"
+TEACHING = {  # what no suite here says: the Recipe's
+    "optimizer": "adamw",
+    "momentum": 0.9,
+    "schedule": "constant",
+    "warmup": 0.0,
+    "clip_by": "norm",
+    "tbptt": 0,
+}
 
 
 @pytest.fixture
@@ -81,6 +89,7 @@ measure: [loss, exact]
         "weight_decay": 0.01,  # the Recipe's
         "clip": 1.0,
         "evaluations": 20,
+        **TEACHING,
     }
     assert trial.sizes == Sizes(9, 5, 60)
     assert (trial.seed, trial.data, trial.partial) == (7, "sum of 4", False)
@@ -236,10 +245,12 @@ def test_the_id_is_a_hash_of_plain_json(one):
     whole = {
         "architecture": {"name": "net", "settings": {"width": 16, "layers": 1, "drop": 0.0}},
         "baseline": False,
+        "curriculum": False,
         "data": None,
         "device": "cpu",
         "dtype": "float32",
         "partial": False,
+        "ranges": {},
         "seed": 0,
         "sizes": {"train": 400, "valid": 50, "test": 60},
         "task": {"name": "copy", "settings": {"length": 8, "noise": 0.0, "sep": "dot"}},
@@ -248,7 +259,7 @@ def test_the_id_is_a_hash_of_plain_json(one):
     whole["architecture"]["settings"] |= {"bias": True, "kernels": [3, 5]}
     whole["architecture"]["version"] = 2
     whole["task"]["version"] = 1
-    whole["train"] |= {"patience": 2, "evaluations": 20}
+    whole["train"] |= {"patience": 2, "evaluations": 20, **TEACHING}
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
     assert canonical(trial.identity()) == text
     assert trial.id == hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -15,9 +15,13 @@ FINE = [
     "tasks: [copy: {train: {lr: [0.1, 1]}, sizes: {test: 3}, test: {length: 4}}]\n"
     "architectures: [net: {kernels: [[1, 2]], train: {batch: 4}, bias: [true, false]}]",
     "tasks: [copy]\narchitectures: [net]\nseeds: 4\nabout: text\nx-mine: {a: [1]}\n"
-    "measure: [loss, depth, depth: {at: [3, 4]}]\nexecutor: {inline: {workers: 2, hosts: [a]}}\nreport: [table]",
+    "measure: [loss, depth, depth: {at: [3, 4]}]\n"
+    "executor: {inline: {workers: 2, hosts: [a]}}\nreport: [table]",
     "tasks: [copy]\narchitectures: [net]\nseeds: [4, 1]\nplugins: []\nexecutor: inline\n"
     "train: {lr: 0.1, examples: [1, 2]}\nsizes: {train: 4}",
+    "parameters: 5000\ntasks: [copy: {length: {from: 4, to: 9}, curriculum: true, noise: 1}]\n"
+    "architectures: [net: {layers: 2}]",
+    "flops: 5000\ntasks: [copy: {curriculum: false}]\narchitectures: [net]",
 ]
 SLIPS = [
     "tasks: [copy]",
@@ -36,6 +40,16 @@ SLIPS = [
     "tasks: [copy]\narchitectures: [net]\ntrain: {batch: 0}",
     "tasks: [copy]\narchitectures: [net]\nsizes: {train: [1, 2]}",
     "tasks: [copy]\narchitectures: [net]\nmeasure: [lss]",
+    "tasks: [copy]\narchitectures: [net]\nparameters: 0",
+    "tasks: [copy]\narchitectures: [net]\nflops: 1.5",
+    "tasks: [copy]\narchitectures: [net]\nflops: 9\nparameters: 9",
+    "tasks: [copy: {length: {from: 4}}]\narchitectures: [net]",
+    "tasks: [copy: {length: {from: 4, to: 9, by: 2}}]\narchitectures: [net]",
+    "tasks: [copy: {length: {from: 4, to: x}}]\narchitectures: [net]",
+    "tasks: [copy: {length: [{from: 4, to: 9}]}]\narchitectures: [net]",
+    "tasks: [copy: {noise: {from: 4, to: 9}}]\narchitectures: [net]",
+    "tasks: [copy: {curriculum: 1, length: {from: 4, to: 9}}]\narchitectures: [net]",
+    "tasks: [copy]\narchitectures: [net: {width: {from: 4, to: 9}}]",
     "tasks: [copy]\narchitectures: [net]\nmeasure: [depth: {att: [1]}]",
     "tasks: [copy]\narchitectures: [net]\nmeasure: [depth: {step: [1, 2]}]",
     "tasks: [copy]\narchitectures: [net]\nmeasure: [loss: {at: [1]}]",
@@ -64,6 +78,7 @@ def fits(value, rule):
         not kinds
         or any(is_of(kind, value) for kind in ([kinds] if isinstance(kinds, str) else kinds)),
         "enum" not in rule or value in rule["enum"],
+        "not" not in rule or not fits(value, rule["not"]),
         "anyOf" not in rule or any(fits(value, option) for option in rule["anyOf"]),
     ]
     if isinstance(value, str):
