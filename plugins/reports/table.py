@@ -1,13 +1,18 @@
 """Scores as tables: one over all tasks, then one a task, then what is missing and why."""
 
+from __future__ import annotations  # pandas is not imported in the processes of trials
+
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import pandas as pd
+from math import isnan
+from typing import TYPE_CHECKING
 
 from seqbench import Frames, Report, hookimpl
 from seqbench.kits.frames import labelled, mixed_code, mixed_conditions, summary
 from seqbench.kits.table import Row, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ class TableReport(Report):
             return str(trials.status.iloc[0]) if len(trials) else ""
         row = found.iloc[0]
         text = f"{row['mean']:.{self.decimals}f}"
-        if not pd.isna(row.sd):
+        if not isnan(row.sd):
             text += f" ± {row.sd:.{self.decimals}f}"
         return text if row.n == len(trials) else f"{text} ({row.n} of {len(trials)} seeds)"
 

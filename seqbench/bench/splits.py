@@ -14,10 +14,8 @@ from seqbench.contract.trial import Trial
 ROLES: tuple[Role, ...] = ("train", "valid", "test")
 
 
-def drawn(
-    trial: Trial, task: Task, catalogue: Catalogue
-) -> tuple[Dataset, Signature, np.ndarray | None]:
-    """The splits, the signature they have, and the levels of a curriculum where there is one."""
+def drawn(trial: Trial, task: Task, catalogue: Catalogue) -> tuple[Dataset, np.ndarray | None]:
+    """The splits, and the levels of a curriculum where there is one."""
     parts, levels = [], None
     for role in ROLES:
         n, rng = getattr(trial.sizes, role), stream(trial.seed, role, trial.task)
@@ -28,8 +26,12 @@ def drawn(
         parts.append(split)
         if role == "train" and trial.curriculum:
             levels = share
-    io = task.signature()
-    return Dataset(*parts), replace(io, varied=True) if trial.ranges else io, levels
+    return Dataset(*parts), levels
+
+
+def signature(trial: Trial, task: Task) -> Signature:
+    """The task's, whose sequences differ in length where a setting varies within training."""
+    return replace(task.signature(), varied=True) if trial.ranges else task.signature()
 
 
 def over_ranges(

@@ -7,7 +7,7 @@ from typing import Any
 from seqbench.bench.examination import examined
 from seqbench.bench.facts import facts, fingerprint
 from seqbench.bench.fitting import fitted
-from seqbench.bench.splits import drawn
+from seqbench.bench.splits import drawn, signature
 from seqbench.bench.streams import stream
 from seqbench.catalogue import Catalogue
 from seqbench.contract.architecture import Architecture, Lesson, Recipe
@@ -38,14 +38,15 @@ def run_trial(trial: Trial, catalogue: Catalogue, watch: Watch) -> Result:
 def _run(trial: Trial, catalogue: Catalogue, watch: Watch, known: dict[str, Any]) -> Result:
     task: Task = catalogue.make("tasks", trial.task.name, trial.task.settings)
     known["task_code"] = fingerprint(type(task))
+    io = signature(trial, task)
     architecture: Architecture | None = None
     if not trial.baseline:
         wanted = trial.architecture
         architecture = catalogue.make("architectures", wanted.name, wanted.settings)
         known["architecture_code"] = fingerprint(type(architecture))
-        if reason := architecture.unsuited(task.signature()):
+        if reason := architecture.unsuited(io):
             raise Unsuited(reason)
-    data, io, levels = drawn(trial, task, catalogue)
+    data, levels = drawn(trial, task, catalogue)
     lesson = Lesson(
         io,
         data.train,

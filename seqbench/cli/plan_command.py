@@ -32,7 +32,8 @@ def command(suite: Path, results: Path, only: str, no_plugins: bool, **options: 
         mark = "done" if trial.id in done else "to do"
         kind = "baseline " if trial.baseline else ""
         name = f"{kind}{trial.architecture}"
-        click.echo(f"{trial.id}  {mark:5}  {trial.task} × {name}, seed {trial.seed}")
+        varies = "".join(f", {key} {a} to {b}" for key, (a, b) in trial.ranges.items())
+        click.echo(f"{trial.id}  {mark:5}  {trial.task}{varies} × {name}, seed {trial.seed}")
     left = [trial for trial in trials if trial.id not in done]
     executor = catalogue.make("executors", asked.executor.name, asked.executor.settings)
     seconds, measured = rough_seconds(left, catalogue, store, executor.parallel)

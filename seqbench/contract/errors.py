@@ -13,7 +13,7 @@ class Missing(SeqbenchError):
 
 
 class Unsuited(SeqbenchError):
-    """An architecture that cannot be taught by this recipe; the trial is skipped, and says why."""
+    """An architecture cannot take this task, or be taught by this recipe; the trial is skipped."""
 
 
 class Diverged(Exception):

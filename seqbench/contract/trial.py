@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -30,6 +30,9 @@ class Choice:
     def __str__(self) -> str:
         inside = ", ".join(f"{key}={value}" for key, value in self.settings.items())
         return f"{self.name}({inside})" if inside else self.name
+
+
+UNDECIDING = {"metrics", "tests", "probes", "id"}  # what is asked of an outcome, and its name
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,9 @@ class Trial:
 
     def identity(self) -> dict[str, Any]:
         """What the id is made of."""
-        whole = asdict(self)
-        del whole["metrics"], whole["tests"], whole["probes"]
-        return whole
+        whole = {name: value for name, value in vars(self).items() if name not in UNDECIDING}
+        parts = {name: vars(whole[name]) for name in ("task", "architecture", "sizes")}
+        return whole | parts
 
 
 def canonical(value: Any) -> str:

@@ -1,11 +1,14 @@
 """What every report starts from: names that tell settings apart, and numbers over seeds."""
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations  # pandas is not imported in the processes of trials
 
-import pandas as pd
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from seqbench.contract.report import Frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CONDITIONS = ("facts.processor", "facts.threads", "facts.workers", "facts.device")
 
@@ -29,7 +32,7 @@ def labelled(trials: pd.DataFrame) -> pd.DataFrame:
 
 def _varied(
     trials: pd.DataFrame, groups: list[str], name: str, prefixes: tuple[str, ...]
-) -> "pd.Series[str]":
+) -> pd.Series[str]:
     """Each row's name, followed by the settings that are not the same throughout its group."""
     labels = trials[name].astype(str)
     for _, rows in trials.groupby(groups, sort=False):
@@ -63,7 +66,7 @@ def summary(frames: Frames, split: str = "test") -> pd.DataFrame:
     trials, numbers = labelled(frames.trials), frames.measurements
     numbers = numbers[numbers.split == split] if len(numbers) else numbers
     if not len(trials) or not len(numbers):
-        return pd.DataFrame(columns=SUMMARY)
+        return numbers.reindex(columns=SUMMARY)[:0]
     both = numbers.drop(
         columns=["task", "architecture", "seed", "baseline"], errors="ignore"
     ).merge(trials[["id", "task_label", "label", "baseline"]], on="id")

@@ -5,10 +5,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.table import Table as RichTable
-from rich.text import Text
-
 CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
@@ -48,6 +44,10 @@ class Table:
 
     def terminal(self, width: int) -> str:
         """For a terminal of so many columns, with colour codes."""
+        from rich.console import Console
+        from rich.table import Table as RichTable
+        from rich.text import Text
+
         title = Text(plain(self.title))
         table = RichTable(title=title, title_justify="left", title_style="bold")
         for number, column in enumerate(self.columns):

@@ -87,6 +87,15 @@ def parameters_are_counted(architecture: Architecture) -> None:
         assert isinstance(count, int) and count >= 0, f"on {io} it counts {count!r} parameters"
 
 
+def weighing_is_true(architecture: Architecture) -> None:
+    """What it says it will weigh is what it weighs once fitted."""
+    for io in taken(architecture):
+        if (weight := architecture.weigh(io, flops=False)) is not None:
+            model, _ = fitted(architecture, io)
+            same = weight.parameters == model.parameters
+            assert same, f"on {io} it weighs {weight.parameters}, and has {model.parameters}"
+
+
 def answers(model: Model, split: Split) -> np.ndarray:
     """The model's answers to a split."""
     return model.predict(split.inputs, split.lengths)
@@ -114,4 +123,5 @@ ARCHITECTURE_CHECKS = (
     padding_does_not_matter,
     the_lesson_is_unchanged,
     parameters_are_counted,
+    weighing_is_true,
 )

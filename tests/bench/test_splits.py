@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqbench import Choice, Lesson, Recipe, Signature, Sizes, Split, Tokens, Trial
-from seqbench.bench.splits import drawn
+from seqbench.bench.splits import drawn, signature
 from seqbench.bench.trial import run_trial
 from seqbench.catalogue import Catalogue
 
@@ -89,7 +89,8 @@ def trial(**changes):
 
 def splits(latin, asked):
     task = latin.make("tasks", asked.task.name, asked.task.settings)
-    return drawn(asked, task, latin)
+    data, levels = drawn(asked, task, latin)
+    return data, signature(asked, task), levels
 
 
 def length_of(split):
@@ -245,7 +246,7 @@ def test_the_longer_sequences_train_as_if_they_stood_alone():
         metrics=("accuracy",),
     )
     task = catalogue.make("tasks", "parity", settings)
-    data, io, _ = drawn(asked, task, catalogue)
+    (data, _), io = drawn(asked, task, catalogue), signature(asked, task)
     recipe = Recipe(examples=64, batch=16)
     model = catalogue.make("architectures", "lstm", {"width": 8}).fit(
         Lesson(io, data.train, data.valid, recipe, np.random.default_rng(0))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from seqbench import Architecture, Metric, Model, Reals, Signature, Split, Task, Tokens
+from seqbench import Architecture, Metric, Model, Reals, Signature, Split, Task, Tokens, Weight
 from seqbench.catalogue import Catalogue
 from seqbench.testing import check_architecture, check_metric, check_task
 
@@ -114,6 +114,12 @@ class CannotCount(Good):
         return replace(super().fit(lesson), parameters=None)
 
 
+@dataclass(frozen=True)
+class Overweight(Good):
+    def weigh(self, io, flops=True):
+        return Weight(1000, 1000)
+
+
 @dataclass
 class Thawed(Architecture):
     name = "thawed"
@@ -139,6 +145,7 @@ ARCHITECTURES = {
     ReadsPadding: "padding_does_not_matter",
     Scribbler: "the_lesson_is_unchanged",
     CannotCount: "parameters_are_counted",
+    Overweight: "weighing_is_true",
 }
 
 

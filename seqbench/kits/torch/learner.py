@@ -80,7 +80,7 @@ class Learner:
 def detached(state: Any) -> Any:
     """A state, of tensors in tuples, lists and dicts, without its history."""
     if isinstance(state, Tensor):
-        return state
+        return state.detach()
     if isinstance(state, dict):
         return {key: detached(it) for key, it in state.items()}
     if isinstance(state, tuple | list):
