@@ -9,24 +9,18 @@ from typing import TYPE_CHECKING
 
 from seqbench import Frames, Report, hookimpl
 from seqbench.kits.frames import labelled, mixed_code, mixed_conditions, summary
-from seqbench.kits.table import Row, Table
+from seqbench.kits.table import Row, Table, TablesReport
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True)
-class TableReport(Report):
+class TableReport(TablesReport):
     """Mean and standard deviation over seeds, with baselines and chance as rows of their own."""
 
     name = "table"
     decimals: int = 3
-
-    def render(self, frames: Frames) -> str:
-        return "\n".join(table.markdown() for table in self.tables(frames))
-
-    def show(self, frames: Frames, width: int) -> str:
-        return "\n".join(table.terminal(width) for table in self.tables(frames))
 
     def tables(self, frames: Frames) -> Iterator[Table]:
         """All of them, in the order of reading."""

@@ -23,7 +23,8 @@ def labelled(trials: pd.DataFrame) -> pd.DataFrame:
     if not len(made):
         return made.assign(task_label=[], label=[])
     made["task_label"] = _varied(made, ["task"], "task", ("task.",))
-    made["label"] = _varied(made, ["architecture", "baseline"], "architecture", ("architecture.",))
+    within = ["task_label", "architecture", "baseline"]  # a size solved for differs by task
+    made["label"] = _varied(made, within, "architecture", ("architecture.",))
     made["label"] = _varied(made, ["task_label", "label", "baseline"], "label", ("train.",))
     partial = made.partial.astype(bool)
     made.loc[partial, "label"] = made.label[partial] + " (partial)"

@@ -1,11 +1,15 @@
 """What probes measured, as reports start from it."""
 
-from collections.abc import Collection
+from __future__ import annotations  # pandas is not imported in the processes of trials
 
-import pandas as pd
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from seqbench.contract.report import Frames
 from seqbench.kits.frames import labelled
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def probed(frames: Frames, names: Collection[str]) -> pd.DataFrame:

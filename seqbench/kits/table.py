@@ -2,8 +2,11 @@
 
 import io
 import re
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from seqbench.contract.report import Frames, Report
 
 CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
@@ -63,6 +66,22 @@ class Table:
             console.print(Text("  " + plain(note), style="dim"))
         out = console.file
         return out.getvalue() if isinstance(out, io.StringIO) else ""
+
+
+class TablesReport(Report):
+    """A report that is one table after another: say `tables(frames)`."""
+
+    @abstractmethod
+    def tables(self, frames: Frames) -> Iterable[Table]:
+        """The tables, in the order of reading."""
+
+    def render(self, frames: Frames) -> str:
+        """All of them in Markdown."""
+        return "\n".join(table.markdown() for table in self.tables(frames))
+
+    def show(self, frames: Frames, width: int) -> str:
+        """All of them for a terminal."""
+        return "\n".join(table.terminal(width) for table in self.tables(frames))
 
 
 def bar(cells: Sequence[str]) -> str:

@@ -1,0 +1,1 @@
+"""Measurements of fitted models beyond their scores."""

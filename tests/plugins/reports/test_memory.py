@@ -1,0 +1,118 @@
+"""Horizons and verdicts as they follow from recalls that are known."""
+
+import pytest
+
+from seqbench import Choice, Measurement, Result, Trial
+from seqbench.catalogue import Catalogue
+from seqbench.store import Store
+
+PLACES = (1, 8, 64)
+
+
+def result(name, seed, recalls, horizon, task="copy"):
+    """A probed trial."""
+    trial = Trial(Choice(task), Choice(name), seed, {"lr": 0.1})
+    at = {"threshold": 0.5}
+    numbers = [
+        Measurement("recall", value, "", "probe", {"delay": place}, "higher")
+        for place, value in zip(PLACES, recalls, strict=True)
+    ]
+    numbers += [
+        Measurement("horizon", horizon, "delay", "probe", at, "higher"),
+        Measurement("horizon_censored", float(horizon == 64), "", "probe", at),
+        Measurement("accuracy", 0.9, better="higher", chance=0.5),
+    ]
+    return Result(trial, "ok", None, tuple(numbers), costs={"parameters": 1000})
+
+
+@pytest.fixture
+def told(tmp_path):
+    def rendered(*results, **settings):
+        with Store(tmp_path) as store:
+            for one in results:
+                store.add(one)
+        return Catalogue.installed().make("reports", "memory", settings).render(store.frames())
+
+    return rendered
+
+
+def line(text, start, after=""):
+    below = text[text.index(after) :]
+    return next(row for row in below.splitlines() if row.startswith(start))
+
+
+FORGETFUL = [
+    result("rnn", 0, (1.0, 0.9, 0.0), 8),
+    result("rnn", 1, (1.0, 0.4, 0.1), 1),
+    result("rnn", 2, (0.8, 0.6, 0.05), 8),
+]
+KEEPING = [result("lstm", seed, (1.0, 1.0, 0.95), 64) for seed in range(3)]
+
+
+def test_recalls_are_medians_means_and_solved_shares(told):
+    text = told(*FORGETFUL, *KEEPING)
+    cells = "| rnn | 1.00 / 0.93 (67%) | 0.60 / 0.63 (33%) | 0.05 / 0.05 (0%) |"
+    assert line(text, "| rnn | 1.00") == cells
+    strict = told(*FORGETFUL, *KEEPING, solved=0.97, decimals=1)
+    assert line(strict, "| lstm | 1.0 ") == (
+        "| lstm | 1.0 / 1.0 (100%) | 1.0 / 1.0 (100%) | 0.9 / 0.9 (0%) |"
+    )
+
+
+def test_horizons_have_intervals_and_say_where_they_may_lie_beyond(told):
+    text = told(*FORGETFUL, *KEEPING)
+    assert line(text, "| rnn |", "horizon, at") == "| rnn | 8 | 1 to 8 | 3 | 1,000 |"
+    assert line(text, "| lstm |", "horizon, at") == "| lstm | ≥ 64 | ≥ 64 to ≥ 64 | 3 | 1,000 |"
+
+
+def test_both_claims_are_supported_where_the_whole_interval_says_so(told):
+    text = told(*FORGETFUL, *KEEPING)
+    assert "| copy | a plain RNN forgets" in text
+    forgets = line(text, "| copy | a plain RNN forgets")
+    assert "| supported | rnn's recall is 1.00" in forgets
+    keeps = line(text, "| copy | an LSTM keeps")
+    # 64 / 8, and the interval's ends 64 / 8 and 64 / 1.
+    assert r"| supported | lstm's horizon over rnn's is 8.00 \[8.00, 64.00\]" in keeps
+    assert "lstm passes at the longest" in keeps
+
+
+def verdicts(text):
+    rows = [row.split(" | ") for row in text.splitlines() if row.startswith("| copy | a")]
+    return [row[2] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("rnn", "lstm", "said"),
+    [
+        (((1, 1, 1), 64), ((1, 1, 1), 64), ["not supported", "cannot tell"]),  # both to the end
+        (((0, 0, 0), 0), ((0, 0, 0), 0), ["cannot tell", "cannot tell"]),  # neither learned
+        (((0, 0, 0), 0), ((1, 0, 0), 1), ["cannot tell", "cannot tell"]),  # no ladder below 1
+        (((0, 0, 0), 0), ((1, 1, 0), 8), ["cannot tell", "supported"]),
+        (((1, 1, 0), 8), ((1, 0, 0), 1), ["supported", "not supported"]),
+        (((1, 1, 0), 8), ((1, 1, 0), 8), ["supported", "not supported"]),
+    ],
+)
+def test_what_the_numbers_do_not_say_is_not_said(told, rnn, lstm, said):
+    seeds = [result("rnn", s, *rnn) for s in range(2)] + [
+        result("lstm", s, *lstm) for s in range(2)
+    ]
+    assert verdicts(told(*seeds)) == said
+
+
+def test_one_seed_cannot_tell(told):
+    assert verdicts(told(FORGETFUL[0], KEEPING[0])) == ["cannot tell", "cannot tell"]
+
+
+def test_without_probes_it_says_how_to_ask(told):
+    plain = Result(Trial(Choice("copy"), Choice("rnn"), 0), "ok", None, ())
+    assert "`measure: [memory]`".replace("`", r"\`").replace("[", r"\[").replace("]", r"\]") in (
+        told(plain)
+    )
+
+
+def test_the_terminal_is_shown_the_same(tmp_path):
+    with Store(tmp_path) as store:
+        for one in (*FORGETFUL, *KEEPING):
+            store.add(one)
+    shown = Catalogue.installed().make("reports", "memory", {}).show(store.frames(), 200)
+    assert "≥ 64 to ≥ 64" in shown and "1.00 / 0.93 (67%)" in shown
