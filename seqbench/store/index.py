@@ -29,6 +29,7 @@ class Mark(msgspec.Struct, gc=False):
     """What was measured, and where."""
 
     name: str
+    split: str = "test"
     at: dict[str, Any] = {}
 
 
@@ -70,7 +71,7 @@ class Entry(msgspec.Struct, gc=False):
         marks = self.head.measurements
         if not {mark.name for mark in marks}.issuperset(trial.metrics):
             return False
-        places = [mark.at for mark in marks if mark.at]
+        places = [mark.at for mark in marks if mark.at and mark.split == "test"]
         return all(
             wanted in places or any(wanted.items() <= at.items() for at in places)
             for wanted in trial.tests
