@@ -27,8 +27,8 @@ class FirstToken(Task):
         "the class in the first step alone"
     )
     metrics = ("accuracy", "cross_entropy")
-    sizes = Sizes(train=16_000, valid=250, test=1000)
-    recipe: ClassVar = {"examples": 16_000, "evaluations": 10, "patience": 0}
+    sizes = Sizes(train=32_000, valid=250, test=1000)
+    recipe: ClassVar = {"examples": 32_000, "evaluations": 10, "patience": 0}
     distance = "length"
     distances = (4, 8, 16, 32, 64, 128, 256)
     length: int = 16  # tokens, the first and the last among them

@@ -4,8 +4,8 @@ import json
 from importlib.metadata import version
 
 import pytest
-from front_door import PLUGIN, SUITE, lay, typed
 
+from front_door import PLUGIN, SUITE, lay, typed
 from seqbench.cli import SUMMARIES
 from seqbench.store import Store
 

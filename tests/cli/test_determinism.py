@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from front_door import seqbench
 
+from front_door import seqbench
 from seqbench.store import Store
 
 SUITE = """

@@ -1,12 +1,11 @@
-"""Other people's code at its worst, as plugins in a real run: one right record each, the rest goes on."""
+"""Code at its worst, as plugins in a real run: one right record each, and the rest goes on."""
 
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
-from front_door import PLUGIN, lay, seqbench
 
+from front_door import PLUGIN, lay, seqbench
 from seqbench.store import Store
 
 FAULT = '''
@@ -168,4 +167,5 @@ def test_the_flood_did_not_fill_the_disk(run):
 def test_a_second_run_has_nothing_to_do(run):
     folder, _ = run
     again = seqbench("run", "birds.yaml", cwd=folder, timeout=100)
-    assert "nothing to run" in again.stderr and os.listdir(folder / "results/faults/spool") == []
+    assert "nothing to run" in again.stderr
+    assert list((folder / "results/faults/spool").iterdir()) == []

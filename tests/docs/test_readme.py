@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+
 from front_door import seqbench
 
 ROOT = Path(__file__).parents[2]
