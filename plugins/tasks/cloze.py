@@ -52,7 +52,7 @@ class Cloze(Task):
         "Understanding LSTM networks, 2015"
     )
     metrics = ("accuracy", "cross_entropy")
-    sizes = Sizes(train=32_000, valid=250, test=1000)
+    sizes = Sizes(train=16_000, valid=250, test=1000)
     recipe: ClassVar = {"examples": 32_000, "evaluations": 10, "patience": 0}
     distance = "gap"
     distances = (1, 2, 4, 8, 16, 32)

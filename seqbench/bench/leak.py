@@ -6,6 +6,7 @@ import numpy as np
 
 from seqbench.contract.architecture import Model, Predict
 from seqbench.contract.data import Split
+from seqbench.contract.errors import Diverged
 from seqbench.contract.signature import Signature, Tokens
 
 ROWS = 4  # examples looked at
@@ -19,7 +20,8 @@ def leak(model: Model, io: Signature, split: Split, rng: np.random.Generator) ->
     From each of several positions on, the inputs are changed; answers before it must stay. Then
     one example is drawn anew; the others' answers must stay. Asked at full and at half length;
     of a torch network also in training mode, with the dropout's randomness held fast, and of its
-    gradients: a leak may pass through a detached value, or vanish at these inputs.
+    gradients: a leak may pass through a detached value, or vanish at these inputs. Raises Diverged
+    where answers are no numbers.
     """
     rows = slice(ROWS) if split.lengths is None else np.argsort(-split.lengths)[:ROWS]
     few = split[rows]  # the longest, where they differ
@@ -72,6 +74,8 @@ def ahead(
         for later in (redrawn(io, given[:, at:], rng), np.zeros_like(given[:, at:]) + given[:, :1])
     ]
     before, *after = answers([given, *(changed for _, changed in changes)])
+    if np.isnan(before).any():
+        raise Diverged("the fitted model's answers are NaN")
     for (at, _), answer in zip(changes, after, strict=True):
         moved = np.abs(answer[:, :at] - before[:, :at]).max()
         if not moved <= TOLERANCE * (1 + np.abs(before).max()):

@@ -269,6 +269,12 @@ class OracleIsOff(KnowsReals):
     error: float = 1e-4
 
 
+@dataclass(frozen=True)
+class OracleIsNoNumber(KnowsReals):
+    def oracle(self, split):
+        return super().oracle(split) * np.nan
+
+
 TASKS = {
     BeyondVocab: "shapes_follow_the_signature",
     NotFinite: "shapes_follow_the_signature",
@@ -282,6 +288,7 @@ TASKS = {
     OraclePeeks: "the_oracle_is_right",
     OracleIsThin: "the_oracle_is_right",
     OracleIsOff: "the_oracle_is_right",
+    OracleIsNoNumber: "the_oracle_is_right",
 }
 
 

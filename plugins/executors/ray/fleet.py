@@ -35,7 +35,8 @@ class Fleet:
         self._wanted = visit.versions()
         self._running: dict[Any, Trial] = {}  # by what Ray gives for a task
         self._seen = float("-inf")  # when there last was a node that can hold a trial
-        self._places: dict[str, int] = {}
+        self._places: dict[str, int] = {}  # that living nodes have for trials
+        self._had: dict[str, int] = {}  # and those that were lost
         self._look()
 
     def __enter__(self) -> Self:
@@ -72,15 +73,14 @@ class Fleet:
     def _look(self) -> None:
         """See what the cluster can hold now; SeqbenchError where it is nothing for too long."""
         self._places = self.cluster.places(self.asked.cpus, self.asked.gpus)
+        self._had |= self._places
         if any(self._places.values()):
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > PATIENCE:
-            needs = f"{self.asked.cpus:g} CPU" + (f" and {self.asked.gpus:g} GPU") * bool(
-                self.asked.gpus
-            )
+            devices = f" and {self.asked.gpus:g} GPU" if self.asked.gpus else ""
             raise SeqbenchError(
-                f"no node of the Ray cluster has {needs} for a trial: add one, or lower ray.cpus"
-                " and ray.gpus"
+                f"no node of the Ray cluster has {self.asked.cpus:g} CPU{devices} for a trial: add"
+                " one, or ask for less with ray.cpus and ray.gpus"
             )
 
     def _heard(self, task: Any, trial: Trial) -> Result | None:
@@ -91,7 +91,7 @@ class Fleet:
         except errors.RayTaskError as error:  # of ours: no trial's gets so far
             if isinstance(error.cause, SeqbenchError):
                 raise SeqbenchError(f"on a node of the cluster, {error.cause}") from error
-            return Result(trial, "lost", plain(error.cause))
+            return Result(trial, "lost", plain(error.cause or error))
         except errors.OutOfMemoryError:
             return Result(trial, "out_of_memory", SHORT)
         except errors.RayError as error:
@@ -108,7 +108,7 @@ class Fleet:
             with suppress(OSError):  # a full disk costs the log, never the trial
                 (self.site.logs / f"{trial.id}.log").write_bytes(told["log"])
         result = from_record(told["record"])
-        here = {"node": told["address"], "workers": self._places.get(told["node"], 1)}
+        here = {"node": told["address"], "workers": self._had.get(told["node"], 1)}
         return replace(result, trial=trial, facts={**result.facts, **here})
 
 

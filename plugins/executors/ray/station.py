@@ -53,7 +53,7 @@ def packed(work: Work) -> Parcel:
     return Parcel(pickled(work), tuple((file.name, file.read_bytes()) for file in files))
 
 
-def wishes() -> dict[str, str]:
+def wished() -> dict[str, str]:
     """Those that are set."""
     return {name: os.environ[name] for name in WISHES if name in os.environ}
 
@@ -67,7 +67,7 @@ class Order:
     threads: int
     timeout: float
     memory: str
-    wishes: Mapping[str, str] = field(default_factory=wishes)
+    wishes: Mapping[str, str] = field(default_factory=wished)
 
 
 class Station:

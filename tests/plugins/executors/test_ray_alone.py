@@ -152,6 +152,16 @@ def test_plugin_files_travel_by_content(stations, tmp_path):
     assert [path.read_text()[:8] for path in written] == ['\n"""A ta', "from seq"]
 
 
+def test_what_the_user_blocks_is_blocked_on_a_node_too(stations, tmp_path, monkeypatch):
+    suite, catalogue = open_suite(lay(tmp_path, SUITE))
+    trial = plan(suite, catalogue)[0]
+    monkeypatch.setenv("SEQBENCH_PLUGINS_BLOCK", "bundled")
+    asked = order(Job(suite.plugins, {}))
+    monkeypatch.delenv("SEQBENCH_PLUGINS_BLOCK")
+    found = station.perform(asked, pickle.dumps(trial))
+    assert "blocked by SEQBENCH_PLUGINS_BLOCK: bundled" in found["record"]["reason"]
+
+
 def test_a_room_that_was_left_behind_is_removed_by_the_next(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     code = (
