@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from front_door import seqbench
+from seqbench.catalogue import Catalogue
+from seqbench.store import Store
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -39,6 +41,13 @@ def test_a_suite_as_readme_writes_it_runs_and_its_frames_are_read(tmp_path, monk
     assert {"my_mixer", "rnn", "lstm"} <= set(
         names["scores"].index.get_level_values("architecture")
     )
+
+
+def test_the_first_table_is_that_of_the_reference_results():
+    catalogue = Catalogue.installed()
+    frames = Store(ROOT / "results/reference/quickstart").frames()
+    text = catalogue.make("reports", "table", {}).render(frames)
+    assert text.split("\n\n")[1] in README
 
 
 COMMANDS = sorted(
