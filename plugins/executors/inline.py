@@ -5,7 +5,7 @@ from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqbench import Executor, Progress, Result, Site, Trial, Watch, Work, hookimpl
+from seqbench import Executor, Progress, Result, SeqbenchError, Site, Trial, Watch, Work, hookimpl
 from seqbench_plugins.executors.outcome import failure, outcome
 
 
@@ -15,10 +15,16 @@ class Inline(Executor):
 
     name = "inline"
 
+    threads: int = 1  # another number changes the last digits of results
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise SeqbenchError(f"inline.threads is {self.threads}; it takes 1 or more")
+
     def run(self, work: Work, trials: Iterable[Trial], site: Site) -> Iterator[Result]:
         for trial in trials:
             site.watch(Progress("started", trial, "this process"))
-            with logged(site.logs / f"{trial.id}.log"):
+            with logged(site.logs / f"{trial.id}.log"), threaded(self.threads):
                 result = one(work, trial, site.watch)
             yield result
 
@@ -29,6 +35,24 @@ def one(work: Work, trial: Trial, watch: Watch) -> Result:
         return outcome(work, trial, watch)
     except SystemExit as error:  # a plugin's: nobody else would leave from in there
         return failure(trial, error)
+
+
+@contextmanager
+def threaded(number: int) -> Iterator[None]:
+    """So many threads for torch and for NumPy's linear algebra, and then as before.
+
+    As in a process of its own: the same threads give the same digits.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        with threadpool_limits(number):
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager
