@@ -92,6 +92,11 @@ class Fleet:
             if isinstance(error.cause, SeqbenchError):
                 raise SeqbenchError(f"on a node of the cluster, {error.cause}") from error
             return Result(trial, "lost", plain(error.cause or error))
+        except errors.LocalRayletDiedError as error:
+            raise SeqbenchError(
+                "the Ray node of this machine has ended, and the run with it; start it again, and"
+                " the next run goes on from here"
+            ) from error
         except errors.OutOfMemoryError:
             return Result(trial, "out_of_memory", SHORT)
         except errors.RayError as error:

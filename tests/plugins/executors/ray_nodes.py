@@ -12,6 +12,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import processes
+
 NODE = "SEQBENCH_TEST_NODE"  # in the environment of all that a node starts
 QUICK = {"health_check_period_ms": 500, "health_check_failure_threshold": 4}  # to miss a lost node
 
@@ -29,11 +31,11 @@ def add(cluster, address, cpus, environment):
 
 def kill(address):
     """The end of all processes of a node, as when its power goes."""
-    mark = f"{NODE}={address}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
+    node = f"{NODE}={address}".encode()
+    for pid in processes.numbers(os.environ[processes.MARK]):  # of this cluster, not another's
         with suppress(OSError):
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
-                os.kill(int(folder.name), signal.SIGKILL)
+            if node in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                os.kill(pid, signal.SIGKILL)
 
 
 def main(folder):

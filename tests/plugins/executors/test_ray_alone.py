@@ -187,16 +187,40 @@ def test_a_room_that_was_left_behind_is_removed_by_the_next(tmp_path, monkeypatc
     assert [path.name for path in tmp_path.iterdir()] == ["somebody-elses"]
 
 
+class RayError(Exception):
+    """As Ray raises them."""
+
+
+class RayTaskError(RayError):
+    def __init__(self, cause):
+        super().__init__("a traceback of many lines")
+        self.cause = cause
+
+
+class LocalRayletDiedError(RayError):
+    pass
+
+
+class OutOfMemoryError(RayError):
+    pass
+
+
 class FakeRay:
     """A cluster whose nodes come and go, and where nothing is ever done."""
 
     cloudpickle = SimpleNamespace(register_pickle_by_value=lambda module: None)
+    exceptions = SimpleNamespace(
+        RayError=RayError,
+        RayTaskError=RayTaskError,
+        LocalRayletDiedError=LocalRayletDiedError,
+        OutOfMemoryError=OutOfMemoryError,
+    )
 
-    def __init__(self):
-        self.alive, self.cancelled = True, []
+    def __init__(self, error=None):
+        self.alive, self.cancelled, self.error = True, [], error
 
     def remote(self, **options):
-        return lambda function: SimpleNamespace(remote=lambda *arguments: object())
+        return lambda function: SimpleNamespace(remote=lambda *arguments: iter([object()]))
 
     def put(self, value):
         return value
@@ -205,7 +229,10 @@ class FakeRay:
         return [{"NodeID": "a", "Alive": self.alive, "Resources": {"CPU": 4.0, "GPU": 1.0}}]
 
     def wait(self, tasks, num_returns, timeout):
-        return [], tasks
+        return (tasks[:1], tasks[1:]) if self.error else ([], tasks)
+
+    def get(self, word):
+        raise self.error
 
     def cancel(self, task, force):
         self.cancelled.append(task)
@@ -232,3 +259,29 @@ def test_it_waits_for_a_node_to_come_back_but_not_for_ever(tmp_path, monkeypatch
         with pytest.raises(SeqbenchError, match=r"has 1 CPU and 0.5 GPU for a trial: add one"):
             list(crew.ended())
     assert len(ray.cancelled) == 4
+
+
+TROUBLES = [
+    (RayTaskError(OSError("no space")), "lost", "OSError: no space"),
+    (RayTaskError(SeqbenchError("it cannot")), None, "on a node of the cluster, it cannot"),
+    (RayError("its node\nis gone"), "lost", "after 2 retries, RayError: its node is gone"),
+    (OutOfMemoryError("long words"), "out_of_memory", "its node ran short of memory"),
+    (LocalRayletDiedError("gone"), None, "the Ray node of this machine has ended"),
+]
+
+
+@pytest.mark.parametrize("error, status, told", TROUBLES)
+def test_what_goes_wrong_outside_of_trials(tmp_path, error, status, told):
+    site = Site(tmp_path, tmp_path, print)
+    asked = Order(packed(faults.work), "a-run", 1, 60.0, "")
+    with fleet.Fleet(Cluster(FakeRay(error)), Ray(), asked, site) as crew:
+        crew.start(faults.trial("ok"))
+        if status is None:
+            with pytest.raises(SeqbenchError) as caught:
+                list(crew.ended())
+            assert str(caught.value).startswith(told)
+        else:
+            (result,) = crew.ended()
+            assert result.trial == faults.trial("ok") and result.status == status
+            assert result.reason.startswith(told) and "\n" not in result.reason
+            assert len(crew) == 0
