@@ -192,9 +192,8 @@ def test_a_hostile_text_is_refused_at_once(name):
     began = time.process_time()
     with pytest.raises(SeqbenchError) as caught:
         data(text)
-    assert (
-        time.process_time() - began < 5
-    )  # a hang would take minutes; one second is kept by the mutants, in a process of their own
+    # A hang would take minutes; a second is kept by the mutants, in a process of their own.
+    assert time.process_time() - began < 5
     assert told in str(caught.value)
     assert all(len(line) < 300 for line in str(caught.value).splitlines())
 
