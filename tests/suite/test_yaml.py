@@ -192,8 +192,7 @@ def test_a_hostile_text_is_refused_at_once(name):
     began = time.process_time()
     with pytest.raises(SeqbenchError) as caught:
         data(text)
-    # A hang would take minutes; a second is kept by the mutants, in a process of their own.
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 1
     assert told in str(caught.value)
     assert all(len(line) < 300 for line in str(caught.value).splitlines())
 
