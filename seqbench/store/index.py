@@ -1,16 +1,20 @@
 """Where each trial's winning record stands, and what it answers."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from seqbench.contract.record import SCHEMA
-from seqbench.contract.trial import Trial
+from seqbench.contract.trial import AND, Trial
+from seqbench.store.head import Head, flaw, head_of, whole
 from seqbench.store.line import intact
-from seqbench.store.schema import current
+
+
+BUFFER = 2**18  # bytes; a line that is read, checked and decoded before the next stays in a cache
 
 
 @dataclass(frozen=True)
@@ -23,26 +27,6 @@ class Damage:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.why}"
-
-
-class Mark(msgspec.Struct, gc=False):
-    """What was measured, and where."""
-
-    name: str
-    split: str = "test"
-    at: dict[str, Any] = {}
-
-
-class Head(msgspec.Struct, gc=False):
-    """The little of a record that decides whether its trial has to run."""
-
-    schema: int
-    id: str
-    status: str
-    run: str = ""
-    missing: bool = False
-    measurements: list[Mark] = []
-    probed: dict[str, str | None] = {}
 
 
 class Entry(msgspec.Struct, gc=False):
@@ -64,6 +48,10 @@ class Entry(msgspec.Struct, gc=False):
         """Whether the trial need not run: it failed for good, or all asked of it is measured."""
         if self.head.missing or self.head.status in retry:
             return False
+        if trial.study:
+            made_for = self.head.study.get("name", "").split(AND)
+            if not set(trial.study["name"].split(AND)).issubset(made_for):
+                return False  # its record would not say what it was made for
         if self.head.status != "ok":
             return True
         if not all(probe.label in self.head.probed for probe in trial.probes):
@@ -99,13 +87,14 @@ class Index:
 
     def refresh(self) -> None:
         """Read what has been added since. Raises SeqbenchError on records of a newer seqbench."""
-        for file in record_files(self.folder):
-            source = self._sources.setdefault(file, _Source())
-            size = file.stat().st_size
-            if size > source.read:
-                self._read(file, source)
-            elif size == source.read:
-                source.torn = False
+        with _no_collection():
+            for file in record_files(self.folder):
+                source = self._sources.setdefault(file, _Source())
+                size = file.stat().st_size
+                if size > source.read:
+                    self._read(file, source)
+                elif size == source.read:
+                    source.torn = False
 
     def damaged(self) -> list[Damage]:
         """Lines that do not count, in files read so far."""
@@ -129,18 +118,17 @@ class Index:
                     yield whole(line, file)
 
     def _read(self, file: Path, source: _Source) -> None:
-        with file.open("rb") as opened:
+        source.torn = False
+        with file.open("rb", buffering=BUFFER) as opened:
             opened.seek(source.read)
-            data = opened.read()
-        *lines, rest = data.split(b"\n")
-        for line in lines:
-            self._take(line, file, source)
-            source.read += len(line) + 1
-            source.lines += 1
-        source.torn = bool(rest) and not intact(rest)
-        if intact(rest):  # only its line break is lacking, or still on its way
-            self._take(rest, file, source)
-            source.read += len(rest)
+            for line in opened:
+                text = line.removesuffix(b"\n")
+                if len(text) == len(line) and not intact(text):
+                    source.torn = True
+                    return
+                self._take(text, file, source)
+                source.read += len(line)
+                source.lines += len(line) - len(text)
 
     def _take(self, line: bytes, file: Path, source: _Source) -> None:
         if not line:
@@ -168,30 +156,14 @@ def lines_of(file: Path) -> list[bytes]:
     return lines if lines[-1] else lines[:-1]
 
 
-def flaw(line: bytes) -> str | None:
-    """Why a line does not count, or None where it does."""
-    if intact(line):
-        return None
-    return "it does not match its checksum" if line.endswith(b"}") else "it was cut short"
-
-
-def whole(line: bytes, file: Path) -> dict[str, Any]:
-    """An intact line as a record of today's schema."""
-    return current(msgspec.json.decode(line), str(file))
-
-
-_decode = msgspec.json.Decoder(Head).decode
-
-
-def head_of(line: bytes, file: Path) -> Head | None:
-    """The head of an intact line, or None where it is no record."""
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Heads are kept and hold no cycles: to walk them again and again costs a third of a read."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
     try:
-        head = _decode(line)
-        if head.schema == SCHEMA:
-            return head
-    except msgspec.ValidationError:  # another schema may call things by other names
-        pass
-    try:
-        return msgspec.convert(whole(line, file), Head)
-    except (msgspec.ValidationError, KeyError, TypeError):
-        return None
+        yield
+    finally:
+        gc.enable()

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from seqbench.contract.trial import canonical
-from seqbench.store.index import flaw, head_of, lines_of, record_files, whole
+from seqbench.store.head import flaw, head_of, whole
+from seqbench.store.index import lines_of, record_files
 from seqbench.store.journal import flush_folder, new_file, writing
 from seqbench.store.line import SEAL
 
@@ -98,7 +99,7 @@ def _conflicts(folder: Path) -> Iterator[Conflict]:
 
 
 def _numbers(record: dict[str, Any]) -> dict[str, float]:
-    told = record["measurements"]
+    told = [m for m in record["measurements"] if m.get("exact", True)]
     return {f"{m['name']} on {m['split']} at {canonical(m['at'])}": m["value"] for m in told}
 
 

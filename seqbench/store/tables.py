@@ -1,8 +1,10 @@
 """Records as tidy Arrow tables.
 
-`trials`: id, task, architecture (names), seed, baseline, partial, status, reason, missing, device,
-dtype, data, run; each setting as `task.<setting>`, `architecture.<setting>`, `train.<field>`,
-`sizes.<split>`; costs as `costs.<name>`; plain facts as `facts.<name>`.
+`trials`: id, task, architecture (names; in a race, its own), seed, baseline, race, curriculum,
+partial, status, reason, missing, device, dtype, data, run; each setting as `task.<setting>`,
+`architecture.<setting>`, `train.<field>`, `sizes.<split>`; costs as `costs.<name>`; plain facts as
+`facts.<name>`; what a search says of itself as `study.<name>`; why a probe was skipped as
+`probed.<name>`; the ends of a trained range as `ranges.<setting>.least` and `.most`.
 `measurements`: id, task, architecture, seed, baseline, partial, name, split, value, unit, better,
 chance, and a column `at.<coordinate>` for each coordinate.
 `curves`: id, task, architecture, seed, examples, train_loss, valid_loss.
@@ -27,6 +29,8 @@ TRIALS = {
     "architecture": TEXT,
     "seed": WHOLE,
     "baseline": TRUTH,
+    "race": TRUTH,
+    "curriculum": TRUTH,
     "partial": TRUTH,
     "status": TEXT,
     "reason": TEXT,
@@ -122,11 +126,16 @@ def tables(records: Iterable[Mapping[str, Any]]) -> Tables:
 
 def _trial(record: Mapping[str, Any]) -> dict[str, Any]:
     row = {name: record.get(name) for name in TRIALS}
+    row["race"] = bool(record.get("runners"))
     for kind in ("task", "architecture"):
         row[kind] = record[kind]["name"]
         row |= _prefixed(kind, record[kind]["settings"])
     facts = {key: value for key, value in record["facts"].items() if key not in UNTOLD}
-    told = {"train": record["train"], "sizes": record["sizes"], "costs": record["costs"]}
+    told = {name: record[name] for name in ("train", "sizes", "costs")}
+    told["study"] = record.get("study", {})
+    told["probed"] = {key.partition("{")[0]: why for key, why in record.get("probed", {}).items()}
+    for name, (least, most) in record.get("ranges", {}).items():
+        row |= _prefixed(f"ranges.{name}", {"least": least, "most": most})
     for prefix, values in {**told, "facts": facts}.items():
         row |= _prefixed(prefix, values)
     return row

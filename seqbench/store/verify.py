@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 
 from seqbench.contract.record import SCHEMA, from_record
-from seqbench.store.index import Damage, flaw, lines_of, record_files
+from seqbench.store.head import flaw
+from seqbench.store.index import Damage, lines_of, record_files
 from seqbench.store.schema import current
 
 

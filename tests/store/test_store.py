@@ -272,7 +272,7 @@ def test_the_record_says_what_the_contract_says(filled):
     told = list(Store(filled).records())
     for seed, record in enumerate(told):
         wanted = to_record(result(seed))
-        for name in ("tests", "metrics", "probes", "measurements", "curve"):
+        for name in ("tests", "metrics", "probes", "bars", "measurements", "curve"):
             wanted[name] = list(wanted[name])
         run, crc = record.pop("run"), record.pop("crc")
         assert record == wanted
