@@ -23,7 +23,7 @@ def evaluate(network: nn.Module, io: Signature, split: Split) -> float:
     for start in range(0, len(split), EVALUATION_BATCH):
         part = split[start : start + EVALUATION_BATCH]
         inputs, targets, mask, lengths = unpack(part)
-        value = loss(io, apply(network, inputs, lengths), targets, mask).item()
+        value = loss(io, apply(network, inputs, lengths), targets, mask, lengths).item()
         steps = int(np.count_nonzero(part.mask))
         total, counted = total + value * steps, counted + steps
     return total / counted

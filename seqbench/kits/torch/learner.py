@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from seqbench.contract.architecture import Recipe
 from seqbench.contract.data import Split
 from seqbench.contract.errors import Diverged, Unsuited
-from seqbench.contract.signature import Signature
+from seqbench.contract.signature import Signature, Transcript
 from seqbench.kits.torch.gradients import Gradients
 from seqbench.kits.torch.loss import loss, unpack
 from seqbench.kits.torch.network import apply
@@ -37,7 +37,8 @@ class Learner:
         if self.recipe.tbptt:
             return self.learn_chunks(part, self.recipe.tbptt)
         inputs, targets, mask, lengths = unpack(part)
-        return self.step(loss(self.io, apply(self.network, inputs, lengths), targets, mask))
+        answers = apply(self.network, inputs, lengths)
+        return self.step(loss(self.io, answers, targets, mask, lengths))
 
     def learn_chunks(self, part: Split, steps: int) -> float:
         """Truncated backpropagation through time (Williams and Peng, 1990), in chunks of steps.
@@ -45,6 +46,8 @@ class Learner:
         The mixer's state goes on from chunk to chunk, its gradient does not. A chunk in which no
         step counts is run for its state alone.
         """
+        if isinstance(self.io.outputs, Transcript):
+            raise Unsuited("train.tbptt: a transcript belongs to whole sequences, not to chunks")
         run = getattr(self.network, "chunk", None)
         if run is None:
             kind = type(self.network).__name__

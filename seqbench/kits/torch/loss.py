@@ -5,23 +5,57 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seqbench.contract.data import Split
-from seqbench.contract.signature import Signature, Tokens
+from seqbench.contract.signature import Signature, Tokens, Transcript
 
 
-def loss(io: Signature, outputs: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
-    """Mean cross entropy (nats) for tokens, mean squared or absolute error for reals.
+def loss(
+    io: Signature, outputs: Tensor, targets: Tensor, mask: Tensor, lengths: Tensor | None = None
+) -> Tensor:
+    """Mean cross entropy (nats) for tokens, mean squared, absolute or pinball error for reals.
 
-    outputs (N, T, channels), targets (N, T) or (N, T, width), mask (N, T) of booleans.
+    outputs (N, T, channels), targets (N, T) or (N, T, width), mask (N, T) of booleans. For a
+    transcript, nats a token of it, summed over all its alignments; lengths (N,) are the outputs'.
     """
+    if isinstance(io.outputs, Transcript):
+        return transcription_loss(outputs, targets, mask, lengths)
     wanted, given = targets.flatten(0, 1), outputs.flatten(0, 1)  # (N T), (N T, channels)
     if not mask.all():  # quicker than outputs[mask] where all count, and where not
         at = mask.flatten().nonzero().squeeze(1)
         wanted, given = wanted.index_select(0, at), given.index_select(0, at)
     if isinstance(io.outputs, Tokens):
         return F.cross_entropy(given, wanted)
+    if io.outputs.levels:
+        return pinball_loss(given, wanted, io.outputs.levels)
     if io.outputs.error == "absolute":
         return F.l1_loss(given, wanted)
     return F.mse_loss(given, wanted)
+
+
+def pinball_loss(given: Tensor, wanted: Tensor, levels: tuple[float, ...]) -> Tensor:
+    """Twice the mean pinball loss of quantiles (M, width), so that at a level of 1/2 it is L1."""
+    share = given.new_tensor(levels).repeat(given.shape[1] // len(levels))  # (width,)
+    short = wanted - given
+    return 2 * torch.maximum(share * short, (share - 1) * short).mean()
+
+
+def transcription_loss(
+    outputs: Tensor, targets: Tensor, mask: Tensor, lengths: Tensor | None
+) -> Tensor:
+    """Connectionist temporal classification (Graves et al., 2006), nats a token.
+
+    outputs (N, T, vocab), targets and mask (N, L). A transcript too long for its steps has no
+    alignment, and no part in the loss.
+    """
+    steps = outputs.new_full((len(outputs),), outputs.shape[1], dtype=torch.int64)
+    each = F.ctc_loss(
+        outputs.log_softmax(-1).transpose(0, 1),  # (T, N, vocab)
+        targets[mask],
+        steps if lengths is None else lengths,
+        mask.sum(1),
+        reduction="none",
+        zero_infinity=True,
+    )
+    return each.sum() / mask.sum().clamp(min=1)
 
 
 def tensors(*arrays: object) -> list[Tensor]:

@@ -1,4 +1,4 @@
-"""The one training loop: patience on valid, the best weights kept."""
+"""The one training loop: patience on valid, the best weights kept unless the last are asked for."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from seqbench.kits.torch.network import sizes
 
 
 def train(network: nn.Module, lesson: Lesson) -> Model:
-    """Teach the network by the lesson's recipe and give back the state that was best on valid.
+    """Teach the network by the lesson's recipe and give back the state that it says to keep.
 
     The curve has a point every examples / evaluations examples, at the end of the batch that
     reaches them. Raises Diverged where a loss or a gradient is no longer finite, Unsuited where
@@ -38,7 +38,8 @@ def train(network: nn.Module, lesson: Lesson) -> Model:
             if best.is_over(point):
                 stopped = "patience"
                 break
-    best.restore()
+    if recipe.keep == "best":
+        best.restore()
     notes = {
         "examples_seen": seen,
         "steps": learner.steps,
