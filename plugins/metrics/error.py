@@ -25,8 +25,8 @@ def mse(split: Split, outputs: np.ndarray) -> float:
 
 
 def difference(split: Split, outputs: np.ndarray) -> np.ndarray:
-    """Answer minus target at the counted steps, (counted, width)."""
-    return outputs[split.mask].astype(np.float64) - split.targets[split.mask]
+    """Answer minus target at the counted steps, (counted, width); of quantiles the middle one's."""
+    return split.middle(outputs[split.mask].astype(np.float64) - split.targets[split.mask])
 
 
 @hookimpl

@@ -19,7 +19,10 @@ class AssociativeRecall(Task):
     """
 
     name = "associative_recall"
-    source = "Arora et al., Zoology, 2023, simplified: every key is asked for once, at the end"
+    source = (
+        "Arora et al., Zoology, 2023, simplified: every key is asked for once, at the end, in any "
+        "order and with nothing between, and values may come twice; `mqar` is as published"
+    )
     metrics = ("accuracy", "cross_entropy")
     sizes = Sizes(train=8000, valid=250, test=1000)
     recipe: ClassVar = {"examples": 16_000, "evaluations": 10, "patience": 0}

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from seqbench import SeqbenchError, Signature, Sizes, Split, Task, Tokens, hookimpl
+from seqbench import Role, SeqbenchError, Signature, Sizes, Split, Task, Tokens, hookimpl
 from seqbench.kits.linear import bag
 
 ANSWERS = {  # clue -> what the gap wants
@@ -43,7 +43,8 @@ class Cloze(Task):
     `the clouds while the old monks wait nearby are in the ___` (gap 1): sky, one of 24 answers,
     a place for each of 24 clues. Of the `gap` clauses between, each has a noun. With `rivals`
     they are other clues, and only order tells which noun is meant; without, they are no clues,
-    and the bag of the words suffices.
+    and the bag of the words suffices. With `unseen`, the filler of test is of words that train
+    and valid never have, clues excepted: half of each kind is kept for it.
     """
 
     name = "cloze"
@@ -58,6 +59,7 @@ class Cloze(Task):
     distances = (1, 2, 4, 8, 16, 32)
     gap: int = 2  # clauses of six words between the clue and the end
     rivals: bool = True  # the nouns in between are clues of other answers
+    unseen: bool = False  # test's filler is of words that train never has
 
     def __post_init__(self) -> None:
         if self.gap < 0:
@@ -67,27 +69,37 @@ class Cloze(Task):
         return Signature(Tokens(len(WORDS)), Tokens(len(CLUES)), FRAME + CLAUSE * self.gap)
 
     def sample(self, n: int, rng: np.random.Generator) -> Split:
+        return self.split("train", n, rng)
+
+    def split(self, role: Role, n: int, rng: np.random.Generator) -> Split:
         clue = rng.integers(0, len(CLUES), (n, 1))
         inputs = np.empty((n, FRAME + CLAUSE * self.gap), np.int64)
         inputs[:, :2] = numbers("the", CLUES[0])
         inputs[:, 1:2] += clue
-        inputs[:, 2:-4] = self.filler(clue, rng)
+        inputs[:, 2:-4] = self.filler(clue, rng, role)
         inputs[:, -4:] = numbers("are", "in", "the", GAP)
         mask = np.zeros(inputs.shape, bool)
         mask[:, -1] = True
         return Split(inputs, np.where(mask, clue, 0), mask)
 
-    def filler(self, clue: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Clauses that go with clues (n, 1): (n, gap * CLAUSE)."""
+    def filler(self, clue: np.ndarray, rng: np.random.Generator, role: Role) -> np.ndarray:
+        """Clauses that go with clues (n, 1) in a role's split: (n, gap * CLAUSE)."""
         shape = (len(clue), self.gap)
         words = np.empty((*shape, CLAUSE), np.int64)
         words[..., 1] = numbers("the")
         for place, choice in ((0, LINKS), (2, KINDS), (3, OTHERS), (4, DEEDS), (5, WAYS)):
-            words[..., place] = numbers(choice[0]) + rng.integers(0, len(choice), shape)
+            first, last = self.allowed(len(choice), role)
+            words[..., place] = numbers(choice[0]) + rng.integers(first, last, shape)
         if self.rivals:
             other = (clue + rng.integers(1, len(CLUES), shape)) % len(CLUES)
             words[..., 3] = numbers(CLUES[0]) + other
         return words.reshape(len(clue), -1)
+
+    def allowed(self, many: int, role: Role) -> tuple[int, int]:
+        """From which and up to which of so many words of a kind a role's filler may have."""
+        if not self.unseen:
+            return 0, many
+        return (many // 2, many) if role == "test" else (0, many // 2)
 
     def oracle(self, split: Split) -> np.ndarray:
         place = {word: answer for answer, word in enumerate(CLUES)}

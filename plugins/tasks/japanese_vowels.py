@@ -11,6 +11,7 @@ import numpy as np
 from seqbench import Reals, Role, Signature, Sizes, Split, Task, Tokens, hookimpl
 from seqbench.kits.archive import Member, Pin, read
 from seqbench.kits.linear import bag, mean_frame
+from seqbench.kits.ts_file import padded, parse
 
 SPEAKERS, CEPSTRA, LONGEST = 9, 12, 29
 HELD_OUT = 6  # of the 30 training utterances of each speaker: the last ones are valid
@@ -87,19 +88,10 @@ class JapaneseVowels(Task):
 
 @cache
 def parsed(member: Member) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Frames (N, 29, 12) padded with zeros, lengths (N,), and speakers 0 to 8, (N,).
-
-    In the file a line is an utterance: 12 series of numbers and a label, divided by colons.
-    """
-    lines = read(member).decode().split("@data", 1)[1].split()
-    frames = np.zeros((len(lines), LONGEST, CEPSTRA))
-    lengths, speakers = np.zeros((2, len(lines)), np.int64)
-    for row, line in enumerate(lines):
-        *series, label = line.split(":")
-        values = np.array([one.split(",") for one in series], float)  # (12, length)
-        lengths[row], speakers[row] = values.shape[1], int(label) - 1
-        frames[row, : lengths[row]] = values.T
-    return frames, lengths, speakers
+    """Frames (N, 29, 12) padded with zeros, lengths (N,), and speakers 0 to 8, (N,)."""
+    series = parse(read(member), member.path)
+    found = padded(series.values, LONGEST)
+    return found.values, found.lengths, series.label
 
 
 def chosen(role: Role, speakers: np.ndarray) -> np.ndarray:

@@ -1,19 +1,18 @@
-"""Handwritten digits, read pixel by pixel."""
+"""Handwritten digits, read pixel by pixel or row by row."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from math import log
 from typing import ClassVar
 
 import numpy as np
 
-from seqbench import Missing, Reals, Role, Signature, Sizes, Split, Task, Tokens, hookimpl
-from seqbench.kits.linear import bag
+from seqbench import Reals, Role, Signature, Sizes, Split, Task, Tokens, hookimpl
+from seqbench.kits.linear import bag, mean_frame
+from seqbench.kits.pictures import SOURCE, By, checksum, chosen, histogram, read_as
+from seqbench.kits.pictures import digits as pictures
 
-DIGITS, PIXELS, GREYS = 10, 64, 17
-PARTS: dict[Role, tuple[float, float]] = {"train": (0, 0.7), "valid": (0.7, 0.8), "test": (0.8, 1)}
+DIGITS, SIDE, GREYS = 10, 8, 17
 
 
 @dataclass(frozen=True)
@@ -27,68 +26,38 @@ class PixelDigits(Task):
     """
 
     name = "pixel_digits"
-    source = (
-        "Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, 1998 (its test part, as "
-        "scikit-learn carries it); UCI, doi 10.24432/C50P49, CC BY 4.0"
-    )
+    source = SOURCE
     metrics = ("accuracy", "cross_entropy")
     sizes = Sizes(train=1262, valid=180, test=355)
     recipe: ClassVar = {"examples": 12_000, "evaluations": 10}
+    by: By = "pixel"  # one a step; `row`: eight of them
+    permuted: bool = False  # whether pixels change places first, in all pictures alike
 
     def signature(self) -> Signature:
-        return Signature(Reals(1), Tokens(DIGITS), PIXELS, causal=False)
+        width = 1 if self.by == "pixel" else SIDE
+        return Signature(Reals(width), Tokens(DIGITS), SIDE * SIDE // width, causal=False)
 
     def split(self, role: Role, n: int, rng: np.random.Generator) -> Split:
         pixels, digits = pictures()
         rows = chosen(role, digits)[:n]
-        last = np.arange(PIXELS) == PIXELS - 1
+        inputs = read_as(pixels[rows] / (GREYS - 1), SIDE, self.by, self.permuted)
+        steps = inputs.shape[1]
+        last = np.arange(steps) == steps - 1
         return Split(
-            (pixels[rows, :, None] / (GREYS - 1)).astype(np.float32),
-            np.repeat(digits[rows, None], PIXELS, axis=1),
-            np.tile(last, (len(rows), 1)),
+            inputs, np.repeat(digits[rows, None], steps, axis=1), np.tile(last, (len(rows), 1))
         )
 
     def checksum(self) -> str:
-        pixels, digits = pictures()
-        return hashlib.sha256(pixels.tobytes() + digits.tobytes()).hexdigest()
+        return checksum(*pictures())
 
     def chance(self) -> Mapping[str, float]:
         return {"accuracy": 1 / DIGITS, "cross_entropy": log(DIGITS)}
 
     def baselines(self):
-        return {**super().baselines(), "bag_of_pixels": bag(histogram)}
-
-
-@cache
-def pictures() -> tuple[np.ndarray, np.ndarray]:
-    """Pixels (1797, 64) from 0 to 16, and digits (1797,)."""
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise Missing(
-            "pixel_digits needs scikit-learn, which carries the pictures; "
-            "bring it with `pip install 'seqbench[data]'`"
-        ) from None
-    pixels, digits = load_digits(return_X_y=True)
-    return pixels.astype(np.uint8), digits.astype(np.int64)
-
-
-def chosen(role: Role, digits: np.ndarray) -> np.ndarray:
-    """The rows of a role, digit by digit in turn, so that a few are of all digits."""
-    turn, place = np.empty(len(digits), np.int64), np.empty(len(digits))
-    for digit in range(DIGITS):
-        rows = np.flatnonzero(digits == digit)
-        turn[rows] = np.arange(len(rows))
-        place[rows] = turn[rows] / len(rows)
-    order = np.lexsort((digits, turn))
-    start, end = PARTS[role]
-    return order[(start <= place[order]) & (place[order] < end)]
-
-
-def histogram(inputs: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:
-    """How many pixels have each grey: (N, 64, 1) -> (N, 17)."""
-    greys = np.rint(inputs[:, :, 0] * (GREYS - 1))
-    return (greys[:, :, None] == np.arange(GREYS)).sum(axis=1)
+        bags = {"bag_of_pixels": bag(histogram)}
+        if self.by == "row":
+            bags["bag_of_rows"] = bag(mean_frame)
+        return {**super().baselines(), **bags}
 
 
 @hookimpl

@@ -14,17 +14,19 @@ CONDITIONS = ("facts.processor", "facts.threads", "facts.workers", "facts.device
 
 
 def labelled(trials: pd.DataFrame) -> pd.DataFrame:
-    """The trials with `task_label` and `label`: a name, with the settings in which it varies.
+    """The trials but races with `task_label` and `label`: a name and the settings it varies in.
 
     `rnn` where one rnn was tried, `rnn(layers=2)` where several were; a recipe that varies for
     one architecture on one task is named too.
     """
-    made = trials.copy()
+    made = trials[~trials.race.astype(bool)].copy()
     if not len(made):
         return made.assign(task_label=[], label=[])
     made["task_label"] = _varied(made, ["task"], "task", ("task.",))
     within = ["task_label", "architecture", "baseline"]  # a size solved for differs by task
     made["label"] = _varied(made, within, "architecture", ("architecture.",))
+    if "study.name" in made:  # one setting was chosen, which need not be named here
+        made["label"] = made["study.name"].fillna(made.label)
     made["label"] = _varied(made, ["task_label", "label", "baseline"], "label", ("train.",))
     partial = made.partial.astype(bool)
     made.loc[partial, "label"] = made.label[partial] + " (partial)"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seqbench.contract.report import Frames
 from seqbench.kits.frames import labelled
+from seqbench.kits.table import Row, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,3 +27,17 @@ def probed(frames: Frames, names: Collection[str]) -> pd.DataFrame:
     at = [column for column in found if str(column).startswith("at.")]
     once = found.drop_duplicates(["id", "name", *at])  # two settings of a probe may share places
     return once.merge(told, on="id")
+
+
+def not_measured(frames: Frames, probe: str) -> tuple[Table, ...]:
+    """One table of what a probe was skipped for and why, or none where it was not skipped.
+
+    Reasons are read from the trials' column `probed.<probe>`, empty where it measured.
+    """
+    trials, column = labelled(frames.trials), f"probed.{probe}"
+    if column not in trials:
+        return ()
+    lacking = trials[trials[column].notna()][["task_label", "label", column]].drop_duplicates()
+    rows = tuple(Row(tuple(map(str, cells))) for cells in lacking.itertuples(index=False))
+    columns = ("task", "architecture", "reason")
+    return (Table("Not measured", columns, rows, text=True),) if rows else ()

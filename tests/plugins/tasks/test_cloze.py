@@ -67,6 +67,32 @@ def test_order_decides_where_there_are_rivals_and_nowhere_else():
     assert bag_of_words(gap=4) < 0.27
 
 
+def test_unseen_filler_is_of_words_that_train_never_has():
+    task, rng = Cloze(gap=4, rivals=False, unseen=True), np.random.default_rng(0)
+    parts = {role: task.split(role, 2000, rng) for role in ("train", "valid", "test")}
+    words = {role: set(np.unique(part.inputs[:, 2:-4])) for role, part in parts.items()}
+    the = {cloze.WORDS.index("the")}
+    assert words["train"] == words["valid"] and words["train"] & words["test"] == the
+    fillers = (cloze.LINKS, cloze.KINDS, cloze.OTHERS, cloze.DEEDS, cloze.WAYS)
+    every = {cloze.WORDS.index(word) for kind in fillers for word in kind}
+    assert words["train"] | words["test"] == every | the
+    assert len(words["train"]) == len(words["test"]) == len(every) // 2 + 1
+
+
+def test_clues_are_known_to_all_splits_even_where_the_filler_is_unseen():
+    task, rng = Cloze(gap=1, unseen=True), np.random.default_rng(0)
+    for role in ("train", "test"):
+        part = task.split(role, 2000, rng)
+        assert len(np.unique(part.inputs[:, 1])) == len(np.unique(part.inputs[:, 5])) == 24
+        for sentence, target in zip(cloze.text(part.inputs), part.targets[:, -1], strict=True):
+            assert list(cloze.ANSWERS.values())[target] == answer(sentence)
+
+
+def test_without_unseen_every_role_draws_the_same():
+    roles = [Cloze().split(role, 9, np.random.default_rng(3)) for role in ("train", "test")]
+    assert (roles[0].inputs == roles[1].inputs).all()
+
+
 def test_a_gap_that_cannot_be_is_refused():
     with pytest.raises(SeqbenchError, match=r"cloze\.gap is -1; it takes 0 or more"):
         Cloze(gap=-1)

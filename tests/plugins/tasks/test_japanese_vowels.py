@@ -27,7 +27,12 @@ def utterances(counts, rng):
 
 
 def written(spoken):
-    lines = ["#a remark", "@problemName JapaneseVowels", "@classLabel true 1 2 3", "@data"]
+    lines = [
+        "#a remark",
+        "@problemName JapaneseVowels",
+        "@classLabel true 1 2 3 4 5 6 7 8 9",
+        "@data",
+    ]
     for speaker, frames in spoken:
         series = (",".join(map(repr, map(float, cepstrum))) for cepstrum in frames.T)
         lines.append(":".join([*series, str(speaker + 1)]))

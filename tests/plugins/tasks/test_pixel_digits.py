@@ -99,3 +99,25 @@ def test_without_scikit_learn_it_says_how_to_bring_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(Missing, match=r"pip install 'seqbench\[data\]'"):
         PixelDigits().split("train", 1, np.random.default_rng(0))
+
+
+def test_row_by_row_and_permuted_it_is_the_same_pixels(splits):
+    test = splits["test"].inputs[..., 0]  # (N, 64)
+    rng = np.random.default_rng(0)
+    rows = PixelDigits(by="row").split("test", ALL, rng)
+    assert rows.inputs.shape == (355, 8, 8)
+    assert rows.mask[:, -1].all() and rows.mask.sum() == 355
+    np.testing.assert_array_equal(rows.inputs.reshape(355, 64), test)
+    np.testing.assert_array_equal(rows.targets[:, 0], splits["test"].targets[:, 0])
+    moved = PixelDigits(permuted=True).split("test", ALL, rng).inputs[..., 0]
+    assert (moved != test).any()
+    np.testing.assert_array_equal(np.sort(moved), np.sort(test))
+    columns = {column.tobytes() for column in test.T}
+    assert {column.tobytes() for column in moved.T} == columns
+    both = PixelDigits(by="row", permuted=True).split("test", ALL, rng).inputs
+    np.testing.assert_array_equal(both.reshape(355, 64), moved)
+
+
+def test_by_row_there_is_a_bag_of_rows_too():
+    assert set(PixelDigits().baselines()) == {"majority", "bag_of_pixels"}
+    assert set(PixelDigits(by="row").baselines()) == {"majority", "bag_of_pixels", "bag_of_rows"}
