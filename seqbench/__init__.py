@@ -2,13 +2,13 @@
 
 from seqbench.contract.architecture import Architecture, Lesson, Model, Point, Recipe, Weight
 from seqbench.contract.data import Dataset, Role, Sizes, Split
-from seqbench.contract.errors import Diverged, Missing, SeqbenchError, Unsuited
+from seqbench.contract.errors import Diverged, Missing, Pruned, SeqbenchError, Unsuited
 from seqbench.contract.executor import Executor, Movable, Progress, Site, Watch, Work
 from seqbench.contract.metric import Metric
-from seqbench.contract.probe import Probe, Subject
+from seqbench.contract.probe import Field, Probe, Race, Subject
 from seqbench.contract.record import from_record, to_record
 from seqbench.contract.report import Frames, Report
-from seqbench.contract.signature import Reals, Signature, Tokens
+from seqbench.contract.signature import Continuation, Reals, Signature, Tokens, Transcript
 from seqbench.contract.task import Task
 from seqbench.contract.trial import Choice, Measurement, Result, Trial
 from seqbench.hooks import hookimpl
@@ -16,9 +16,11 @@ from seqbench.hooks import hookimpl
 __all__ = [
     "Architecture",
     "Choice",
+    "Continuation",
     "Dataset",
     "Diverged",
     "Executor",
+    "Field",
     "Frames",
     "Lesson",
     "Measurement",
@@ -29,6 +31,8 @@ __all__ = [
     "Point",
     "Probe",
     "Progress",
+    "Pruned",
+    "Race",
     "Reals",
     "Recipe",
     "Report",
@@ -42,6 +46,7 @@ __all__ = [
     "Subject",
     "Task",
     "Tokens",
+    "Transcript",
     "Trial",
     "Unsuited",
     "Watch",

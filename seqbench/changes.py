@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from seqbench.bench.facts import fingerprint
 from seqbench.catalogue import Catalogue
@@ -29,10 +30,14 @@ def changed(trials: Iterable[Trial], catalogue: Catalogue, store: Store) -> Chan
     return Changed(frozenset(ids), tuple(sorted(names)))
 
 
-def differing(trial: Trial, facts: dict[str, str], catalogue: Catalogue) -> list[str]:
+def differing(trial: Trial, facts: dict[str, Any], catalogue: Catalogue) -> list[str]:
     """The plugins of a trial whose text is not the one that its record names."""
     parts = [("tasks", trial.task.name, facts.get("task_code"))]
-    if not trial.baseline:
+    if trial.runners:
+        parts.append(("probes", trial.architecture.name, facts.get("race_code")))
+        codes = facts.get("runner_codes", {})
+        parts += [("architectures", name, code) for name, code in codes.items()]
+    elif not trial.baseline:
         parts.append(("architectures", trial.architecture.name, facts.get("architecture_code")))
     return [
         name

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from seqbench.catalogue import Catalogue
+from seqbench.contract.probe import Race
 from seqbench.contract.trial import Trial
 from seqbench.store import Store
 
@@ -17,6 +18,12 @@ def rough_seconds(
     known = speeds(store)
     total, guessed = 0.0, False
     for trial in trials:
+        if trial.runners:
+            race: Race = catalogue.make(
+                "probes", trial.architecture.name, trial.architecture.settings
+            )
+            total, guessed = total + race.seconds * parallel, True  # it has the machine alone
+            continue
         pair = (trial.task.name, trial.architecture.name)
         guessed = guessed or (pair not in known and not trial.baseline)
         total += OVERHEAD + known.get(pair, 0.0) * trial.train.get("examples", 0)

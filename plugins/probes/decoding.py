@@ -64,7 +64,8 @@ class Decoding(Probe):
                 ("state_bytes", size(state), "B"),
             ):
                 at = {"context": context, "way": way}
-                found.append(Measurement(name, value, unit, "probe", at, "lower"))
+                exact = name != "decode_seconds"
+                found.append(Measurement(name, value, unit, "probe", at, "lower", exact=exact))
         error = Measurement("streaming_error", off, "", "probe", {"way": way}, "lower")
         return [error, *found] if off <= TOLERANCE else [error]
 

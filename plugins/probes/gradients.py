@@ -11,7 +11,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seqbench import Measurement, Probe, SeqbenchError, Signature, Split, Subject, Tokens, hookimpl
+from seqbench import (
+    Measurement,
+    Probe,
+    SeqbenchError,
+    Signature,
+    Split,
+    Subject,
+    Tokens,
+    Transcript,
+    hookimpl,
+)
 from seqbench.kits.torch import apply, seeded
 from seqbench.kits.torch.inspection import entrance
 from seqbench.kits.torch.loss import tensors
@@ -48,6 +58,8 @@ class Gradients(Probe):
             return f"{name} is no torch network, so there are no gradients to ask for"
         if not hasattr(subject.architecture, "module"):
             return f"{name} has no module(io) to see how it starts"
+        if isinstance(subject.lesson.io.outputs, Transcript):
+            return "a transcript has no last step, whose gradient could be followed back"
         one = subject.lesson.valid[:1]
         if slopes(network, subject.lesson.io, one) is None:
             return f"{name} takes its tokens in by no embedding of (N, T), or does not learn them"

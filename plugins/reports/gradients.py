@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqbench import Frames, Report, SeqbenchError, hookimpl
-from seqbench.kits.probed import probed
+from seqbench.kits.probed import not_measured, probed
 from seqbench.kits.statistics import Estimate, bootstrap, difference, median, verdict
 from seqbench.kits.table import Row, Table, TablesReport
 
@@ -40,8 +40,8 @@ class GradientsReport(TablesReport):
             raise SeqbenchError(f"gradients.draws is {self.draws}; it takes 1 or more")
 
     def tables(self, frames: Frames) -> Iterator[Table]:
-        """Two or three a task, then the claim."""
-        numbers = probed(frames, NAMES)
+        """Two or three a task, then the claim, and what was not measured."""
+        numbers, lacking = probed(frames, NAMES), not_measured(frames, self.name)
         claims: list[Row] = []
         for task, here in numbers.groupby("task_label", sort=False):
             yield norms(str(task), here)
@@ -53,7 +53,8 @@ class GradientsReport(TablesReport):
         if claims:
             columns = ("task", "claim", "verdict", "because")
             yield Table("Claims", columns, tuple(claims), NOTES, text=True)
-        if not len(numbers):
+        yield from lacking
+        if not len(numbers) and not lacking:
             text = "nothing to tell: `measure: [gradients]` asks for it"
             yield Table("Gradients", ("",), (), (text,))
 

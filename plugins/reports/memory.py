@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqbench import Frames, Report, SeqbenchError, hookimpl
-from seqbench.kits.probed import probed
+from seqbench.kits.probed import not_measured, probed
 from seqbench.kits.statistics import Estimate, bootstrap, median, ratio, verdict
 from seqbench.kits.table import Row, Table, TablesReport
 
@@ -37,8 +37,8 @@ class MemoryReport(TablesReport):
             raise SeqbenchError(f"memory.draws is {self.draws}; it takes 1 or more")
 
     def tables(self, frames: Frames) -> Iterator[Table]:
-        """Two a task, then the claims."""
-        numbers = probed(frames, NAMES)
+        """Two a task, then the claims, and what was not measured."""
+        numbers, lacking = probed(frames, NAMES), not_measured(frames, self.name)
         claims: list[Row] = []
         for task, here in numbers.groupby("task_label", sort=False):
             for threshold, found in here[here.name == "horizon"].groupby("at.threshold"):
@@ -49,7 +49,8 @@ class MemoryReport(TablesReport):
         if claims:
             columns = ("task", "claim", "verdict", "because")
             yield Table("Claims", columns, tuple(claims), NOTES, text=True)
-        if not len(numbers):
+        yield from lacking
+        if not len(numbers) and not lacking:
             yield Table("Memory", ("",), (), ("nothing to tell: `measure: [memory]` asks for it",))
 
     def recalls(self, task: str, ladder: Ladder) -> Table:

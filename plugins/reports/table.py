@@ -80,7 +80,7 @@ class TableReport(TablesReport):
             share = f"{int((here.status == 'ok').sum())}/{len(here)}"
             rows.append(Row((name, *cells, size, speed, share), quiet=baseline))
         notes = [f"speeds are left out: they were {uneven}"] if uneven else []
-        return Table(task, columns, tuple(rows), (*notes, *mixed_code(trials)))
+        return Table(task, columns, tuple(rows), (*notes, *mixed_code(trials), *searched(trials)))
 
     def cell(self, scores: pd.DataFrame, name: object, trials: pd.DataFrame) -> str:
         """Mean ± spread of one architecture; what became of it where there is no score."""
@@ -142,6 +142,17 @@ def number(trials: pd.DataFrame, column: str) -> str:
     """The median of a cost over seeds."""
     values = trials[column].dropna() if column in trials else trials.seed.iloc[:0]
     return f"{values.median():,.0f}" if len(values) else ""
+
+
+def searched(trials: pd.DataFrame) -> list[str]:
+    """From how many settings each was chosen, and that this was on valid."""
+    if "study.settings" not in trials or not trials["study.settings"].notna().any():
+        return []
+    found = trials[trials["study.settings"].notna()].drop_duplicates("label")
+    counts = {row.label: int(row["study.settings"]) for _, row in found.iterrows()}
+    told = ", ".join(f"{label} {count}" for label, count in counts.items())
+    fair = "" if len(set(counts.values())) == 1 else "; not the same number for all"
+    return [f"chosen on valid alone, of settings: {told}{fair}"]
 
 
 def missing(trials: pd.DataFrame) -> Table:

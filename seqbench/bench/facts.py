@@ -25,6 +25,7 @@ def facts(catalogue: Catalogue) -> dict[str, Any]:
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
         "threads": threads(),
+        "repeats": repeats(),
         "versions": versions(),
     }
     for more in catalogue.hook.machine_facts():
@@ -36,6 +37,13 @@ def threads() -> int:
     """How many threads torch uses, or 1 where nothing has loaded it."""
     torch = sys.modules.get("torch")
     return torch.get_num_threads() if torch else 1
+
+
+def repeats() -> str:
+    """How far a rerun gives the same numbers, times aside."""
+    number = threads()
+    many = f"{number} threads; another number of them changes the last digits"
+    return f"to the digit, on this machine with {'one thread' if number == 1 else many}"
 
 
 @cache

@@ -65,18 +65,27 @@ def spread(least: int, most: int, n: int, rng: np.random.Generator) -> np.ndarra
 
 def together(splits: list[Split]) -> Split:
     """Splits of different lengths as one, padded at the end."""
-    steps = max(split.mask.shape[1] for split in splits)
+    steps = max(split.inputs.shape[1] for split in splits)
+    wide = max(split.mask.shape[1] for split in splits)  # of transcripts, not the steps
     known = [
-        s.lengths if s.lengths is not None else np.full(len(s), s.mask.shape[1]) for s in splits
+        s.lengths if s.lengths is not None else np.full(len(s), s.inputs.shape[1]) for s in splits
     ]
     return Split(
         np.concatenate([padded(split.inputs, steps) for split in splits]),
-        np.concatenate([padded(split.targets, steps) for split in splits]),
-        np.concatenate([padded(split.mask, steps) for split in splits]),
+        np.concatenate([padded(split.targets, wide) for split in splits]),
+        np.concatenate([padded(split.mask, wide) for split in splits]),
         np.concatenate(known),
         splits[0].scale,
         splits[0].unit,
+        None if splits[0].base is None else np.concatenate([spread_out(s, steps) for s in splits]),
+        splits[0].levels,
     )
+
+
+def spread_out(split: Split, steps: int) -> np.ndarray:
+    """What targets are told from, at so many steps."""
+    whole = np.broadcast_to(split.base, split.targets.shape)
+    return padded(whole, steps)
 
 
 def padded(array: np.ndarray, steps: int) -> np.ndarray:

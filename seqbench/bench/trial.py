@@ -7,27 +7,33 @@ from typing import Any
 from seqbench.bench.examination import examined
 from seqbench.bench.facts import facts, fingerprint
 from seqbench.bench.fitting import fitted
+from seqbench.bench.listening import Listener
+from seqbench.bench.race import raced
 from seqbench.bench.splits import drawn, signature
 from seqbench.bench.streams import stream
 from seqbench.catalogue import Catalogue
 from seqbench.contract.architecture import Architecture, Lesson, Recipe
-from seqbench.contract.errors import Diverged, Missing, Unsuited
-from seqbench.contract.executor import Progress, Watch
+from seqbench.contract.errors import Diverged, Missing, Pruned, Unsuited
+from seqbench.contract.executor import Watch
 from seqbench.contract.task import Task
 from seqbench.contract.trial import Result, Trial
 
 
 def run_trial(trial: Trial, catalogue: Catalogue, watch: Watch) -> Result:
     """Run one trial. Whatever a plugin raises becomes a result, never a crash."""
-    known = facts(catalogue)
+    known, listener = facts(catalogue), Listener(trial, watch)
     try:
-        return _run(trial, catalogue, watch, known)
+        if trial.runners:
+            return raced(trial, catalogue, known)
+        return _run(trial, catalogue, listener, known)
     except Missing as lack:
         return Result(trial, "skipped", str(lack), facts=known, missing=True)
     except Unsuited as reason:
         return Result(trial, "skipped", str(reason), facts=known)
     except Diverged as end:
-        return Result(trial, "diverged", str(end), facts=known)
+        return Result(trial, "diverged", str(end), curve=tuple(listener.heard), facts=known)
+    except Pruned as end:
+        return Result(trial, "skipped", str(end), curve=tuple(listener.heard), facts=known)
     except Exception as error:
         trace = traceback.format_exc()
         print(trace, file=sys.stderr)  # where an executor keeps its log
@@ -35,7 +41,7 @@ def run_trial(trial: Trial, catalogue: Catalogue, watch: Watch) -> Result:
         return Result(trial, "failed", f"{type(error).__name__}: {error}", facts=known)
 
 
-def _run(trial: Trial, catalogue: Catalogue, watch: Watch, known: dict[str, Any]) -> Result:
+def _run(trial: Trial, catalogue: Catalogue, listener: Listener, known: dict[str, Any]) -> Result:
     task: Task = catalogue.make("tasks", trial.task.name, trial.task.settings)
     known["task_code"] = fingerprint(type(task))
     io = signature(trial, task)
@@ -53,7 +59,7 @@ def _run(trial: Trial, catalogue: Catalogue, watch: Watch, known: dict[str, Any]
         data.valid,
         Recipe(**trial.train),
         stream(trial.seed, "model", trial.architecture),
-        lambda point: watch(Progress("point", trial, point=point)),
+        listener,
         levels,
         stream(trial.seed, "order", trial.task),
     )

@@ -9,22 +9,25 @@ from seqbench.catalogue.settings import annotations
 from seqbench.contract.architecture import Architecture, Recipe
 from seqbench.contract.executor import Executor
 from seqbench.contract.metric import Metric
-from seqbench.contract.probe import Probe
+from seqbench.contract.probe import Probe, Race
 from seqbench.contract.report import Report
 from seqbench.contract.task import Task
 
-BASES: dict[str, type] = {
-    "architectures": Architecture,
-    "tasks": Task,
-    "metrics": Metric,
-    "probes": Probe,
-    "executors": Executor,
-    "reports": Report,
+BASES: dict[str, tuple[type, ...]] = {
+    "architectures": (Architecture,),
+    "tasks": (Task,),
+    "metrics": (Metric,),
+    "probes": (Probe, Race),
+    "executors": (Executor,),
+    "reports": (Report,),
 }
 KINDS = tuple(BASES)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:@+-]{0,63}")  # no dot: `--set tasks.char_lm.length=9`
-RESERVED = {"tasks": {"train", "sizes", "test"}, "architectures": {"train"}}
+RESERVED = {
+    "tasks": {"train", "sizes", "test", "curriculum"},
+    "architectures": {"train", "search"},
+}
 
 
 class Offer(NamedTuple):
@@ -50,12 +53,13 @@ def checked(kind: str, found: Any) -> list[Any]:
 
 def check(kind: str, thing: Any) -> None:
     """Raises TypeError, with what would be right, where a hook offers something else."""
-    base = BASES[kind]
+    bases = BASES[kind]
     if kind == "metrics":
-        if not isinstance(thing, base):
+        if not isinstance(thing, bases):
             raise TypeError(f"metrics() offers {thing!r}, which is no Metric")
-    elif not (isinstance(thing, type) and issubclass(thing, base)):
-        raise TypeError(f"{kind}() offers {thing!r}, which is no subclass of {base.__name__}")
+    elif not (isinstance(thing, type) and issubclass(thing, bases)):
+        names = " or ".join(base.__name__ for base in bases)
+        raise TypeError(f"{kind}() offers {thing!r}, which is no subclass of {names}")
     else:
         check_class(kind, thing)
     name = getattr(thing, "name", None)

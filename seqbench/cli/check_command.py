@@ -19,8 +19,10 @@ def command(ctx: click.Context, name: str) -> None:
     catalogue = Catalogue.installed(file) if file.suffix == ".py" else Catalogue.installed()
     things = [(kind, n) for kind in CHECKED for n in catalogue.names(kind)]
     if file.suffix == ".py":
-        here = str(file.resolve())
-        things = [(kind, n) for kind, n in things if catalogue.home(kind, n) == here]
+        here = file.resolve()
+        things = [
+            (kind, n) for kind, n in things if Path(catalogue.home(kind, n)).resolve() == here
+        ]
         if not things:
             raise SeqbenchError(
                 f"{file} offers no architecture, task or metric: is a hook missing?"

@@ -13,7 +13,8 @@ from seqbench.catalogue import KINDS, Catalogue
 from seqbench.kits import cache
 
 PACKAGES = ("seqbench", "torch", "numba", "numpy", "pandas", "pyarrow", "pluggy", "pydantic")
-EXTRAS = {"data": "sklearn"}  # extra -> a module it brings
+# extra -> a module it brings
+EXTRAS = {"data": "sklearn", "hub": "datasets", "ray": "ray", "search": "optuna"}
 
 
 @click.command("doctor")

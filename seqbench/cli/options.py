@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import click
 from seqbench.catalogue import Catalogue
 from seqbench.contract.errors import SeqbenchError
 from seqbench.contract.trial import Trial
+from seqbench.outcomes import told
+from seqbench.store import Store
 from seqbench.suite import Suite, open_suite, plan
 
 KINDS = ("tasks", "architectures")
@@ -51,15 +54,36 @@ def suite_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def planned(
-    suite: Path, only: Mapping[str, set[str]], **options: Any
-) -> tuple[Suite, Catalogue, list[Trial]]:
-    """The suite, what is installed, and the trials that the options leave."""
+@dataclass(frozen=True)
+class Planned:
+    """The suite, what is installed, and what the options leave of the plan."""
+
+    suite: Suite
+    catalogue: Catalogue
+    words: Mapping[str, Any]
+
+    def trials(self, store: Store) -> list[Trial]:
+        """As far as they can be named: a search may go on from what the store has."""
+        known = told(store) if in_steps(self.suite) else nothing
+        return plan(self.suite, self.catalogue, known=known, **self.words)
+
+
+def planned(suite: Path, only: Mapping[str, set[str]], **options: Any) -> Planned:
+    """What a command's options ask for. Raises SeqbenchError for a slip in them or the suite."""
     asked, catalogue = open_suite(
         suite, options["overrides"], allow_plugins=options["allow_plugins"]
     )
     cut = {name: options[name] for name in ("quick", "limit", "yes")}
-    return asked, catalogue, plan(asked, catalogue, only=only, **cut)
+    return Planned(asked, catalogue, {"only": only, **cut})
+
+
+def nothing(trial: str) -> None:
+    """All that a plan needs to know where nothing in it depends on results."""
+
+
+def in_steps(suite: Suite) -> bool:
+    """Whether the suite has a search that goes on from results."""
+    return any(entry.search and entry.search.in_steps for entry in suite.architectures)
 
 
 def parsed_only(text: str) -> Mapping[str, set[str]]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from seqbench.cli.options import parsed_only, planned, suite_options
+from seqbench.cli.options import in_steps, parsed_only, planned, suite_options
 from seqbench.cli.progress import span
+from seqbench.contract.trial import Trial
 from seqbench.estimate import rough_seconds
 from seqbench.store import Store
 from seqbench.suite import open_suite
@@ -25,21 +26,30 @@ def command(suite: Path, results: Path, only: str, no_plugins: bool, **options: 
     if no_plugins:
         unloaded(suite, options["overrides"])
         return
-    asked, catalogue, trials = planned(suite, parsed_only(only), **options)
+    whole = planned(suite, parsed_only(only), **options)
+    asked, catalogue = whole.suite, whole.catalogue
     store = Store(results / asked.name)
+    trials = whole.trials(store)
     done = store.done(trials)
     for trial in trials:
         mark = "done" if trial.id in done else "to do"
-        kind = "baseline " if trial.baseline else ""
-        name = f"{kind}{trial.architecture}"
         varies = "".join(f", {key} {a} to {b}" for key, (a, b) in trial.ranges.items())
-        click.echo(f"{trial.id}  {mark:5}  {trial.task}{varies} × {name}, seed {trial.seed}")
+        click.echo(f"{trial.id}  {mark:5}  {trial.task}{varies} × {who(trial)}, seed {trial.seed}")
     left = [trial for trial in trials if trial.id not in done]
     executor = catalogue.make("executors", asked.executor.name, asked.executor.settings)
     seconds, measured = rough_seconds(left, catalogue, store, executor.parallel)
     basis = "from earlier records" if measured else "a guess: nothing like it is recorded yet"
     time = f", about {span(seconds)} ({basis})" if left else ""
     click.echo(f"{len(trials)} trials, {len(done)} done, {len(left)} to do{time}")
+    if in_steps(asked) and left:
+        click.echo("a search goes on from results: there may be more trials after these")
+
+
+def who(trial: Trial) -> str:
+    """What a trial is about."""
+    if trial.runners:
+        return f"{trial.architecture} of {', '.join(trial.runners)}"
+    return f"{'baseline ' if trial.baseline else ''}{trial.architecture}"
 
 
 def unloaded(suite: Path, overrides: Sequence[str]) -> None:

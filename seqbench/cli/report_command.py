@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from seqbench.catalogue import Catalogue
-from seqbench.cli.reporting import show, write
+from seqbench.cli.reporting import seen_by, show, write
 from seqbench.contract.errors import SeqbenchError
 from seqbench.store import Store
 
@@ -23,6 +23,7 @@ def command(folder: Path, name: str, markdown: bool) -> None:
         hint = f"; did you mean {folder / inside[0]}?" if inside else ""
         raise SeqbenchError(f"{folder}: no results here{hint}")
     report = Catalogue.installed().make("reports", name, {})
+    frames = seen_by(report, frames)
     if markdown:
         click.echo(report.render(frames), nl=False)
     else:

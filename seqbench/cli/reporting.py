@@ -11,6 +11,7 @@ from rich.text import Text
 
 from seqbench.catalogue import Catalogue
 from seqbench.contract.report import Frames, Report
+from seqbench.kits.searched import chosen
 from seqbench.store import Store
 from seqbench.suite import Suite
 
@@ -23,8 +24,14 @@ def print_reports(suite: Suite, catalogue: Catalogue, store: Store, ids: Collect
     for choice in suite.reports:
         report = catalogue.make("reports", choice.name, choice.settings)
         file = store.folder / f"{report.name}{report.suffix}"
-        show(report, frames, file)
-        write(report, frames, file)
+        seen = seen_by(report, frames)
+        show(report, seen, file)
+        write(report, seen, file)
+
+
+def seen_by(report: Report, frames: Frames) -> Frames:
+    """What a report is to be made of: of a search, what was chosen, unless it wants all."""
+    return frames if report.all_tried else chosen(frames)
 
 
 def show(report: Report, frames: Frames, file: Path) -> None:

@@ -1,6 +1,7 @@
 """`seqbench run`: the main job."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -8,7 +9,7 @@ import click
 
 from seqbench.catalogue import Catalogue
 from seqbench.changes import changed
-from seqbench.cli.options import parsed_only, planned, suite_options
+from seqbench.cli.options import Planned, in_steps, parsed_only, planned, suite_options
 from seqbench.cli.progress import display
 from seqbench.cli.reporting import print_reports
 from seqbench.cli.twice import run_again
@@ -38,15 +39,16 @@ def command(suite: Path, results: Path, shard: str, **options: Any) -> None:
     recorded), 130 interrupted (what is done is kept, and the next run goes on from there).
     """
     retry, only = statuses(options.pop("retry")), parsed_only(options.pop("only"))
-    asked, catalogue, trials = planned(suite, only, **options)
-    trials = share(trials, shard)
+    whole = planned(suite, only, **options)
+    asked, catalogue = whole.suite, whole.catalogue
     chosen = asked.executor
     executor = catalogue.make("executors", chosen.name, chosen.settings)
     most = 1 if options["fail_fast"] else options["max_failures"]
     with Store(results / asked.name) as store:
+        trials = share(whole, store, shard)
         again = aged(trials, catalogue, store, options["rerun_changed"])
         run = Run(catalogue, executor, asked.plugins, retry, again, most)
-        ran = carried_out(run, trials, store)
+        trials, ran = in_rounds(run, whole, trials, store)
         counts = concluded(asked, catalogue, store, trials)
         finish(store, suite, counts, len(trials), ran)
         same = run_again(run, trials, store) if options["twice"] else True
@@ -54,17 +56,36 @@ def command(suite: Path, results: Path, shard: str, **options: Any) -> None:
     click.get_current_context().exit(0 if fine else 3)
 
 
-def carried_out(run: Run, trials: list[Trial], store: Store) -> int:
-    """Run what is not done; how many trials that were."""
+def in_rounds(
+    run: Run, whole: Planned, trials: list[Trial], store: Store
+) -> tuple[list[Trial], int]:
+    """Run the trials, and those that a search thinks of next; all of them, and how many ran."""
+    statuses = carried_out(run, trials, store)
+    once = replace(run, retry=frozenset(), again=frozenset())  # nothing is tried again each round
+    while in_steps(whole.suite):
+        failures = sum(number for status, number in statuses.items() if status not in FINE)
+        more = whole.trials(store)
+        if more == trials or (run.most_failures and failures >= run.most_failures):
+            break
+        left = run.most_failures and run.most_failures - failures
+        statuses += carried_out(replace(once, most_failures=left), more, store)
+        trials = more
+    return trials, statuses.total()
+
+
+def carried_out(run: Run, trials: list[Trial], store: Store) -> Counter[str]:
+    """Run what is not done; how many trials came to what."""
+    statuses: Counter[str] = Counter()
     todo = run.todo(trials, store)
     click.echo(f"{len(trials)} trials, {len(trials) - len(todo)} done before", err=True)
     if todo:
         with display(len(todo)) as shown:
             for result in run.results(todo, store, shown.watch):
                 shown.finished(result)
+                statuses[result.status] += 1
     for damage in store.damaged():
         click.echo(f"damaged record, not counted: {damage}", err=True)
-    return len(todo)
+    return statuses
 
 
 def aged(trials: list[Trial], catalogue: Catalogue, store: Store, rerun: bool) -> frozenset[str]:
@@ -96,11 +117,14 @@ def statuses(retry: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def share(trials: list[Trial], shard: str) -> list[Trial]:
+def share(whole: Planned, store: Store, shard: str) -> list[Trial]:
     """Every Nth trial by id: the same for all who plan the same suite, and even."""
     number, _, total = shard.partition("/")
     if not (number.isdecimal() and total.isdecimal() and 1 <= int(number) <= int(total)):
         raise SeqbenchError(f"--shard {shard}: write 3/16 for the third of sixteen shares")
+    if int(total) > 1 and in_steps(whole.suite):
+        raise SeqbenchError(f"--shard {shard}: a search that goes on from results has no shares")
+    trials = whole.trials(store)
     mine = {trial.id for trial in sorted(trials, key=lambda t: t.id)[int(number) - 1 :: int(total)]}
     return [trial for trial in trials if trial.id in mine]
 

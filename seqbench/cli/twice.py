@@ -28,8 +28,8 @@ def run_again(run: Run, trials: list[Trial], store: Store) -> bool:
 
 
 def outcomes(store: Store) -> Mapping[str, Any]:
-    """By id, what must be the same: the status, every measurement but times, the learning curve."""
+    """By id, what must be the same: the status, exact measurements, the learning curve."""
     return {
-        r["id"]: (r["status"], [m for m in r["measurements"] if m["unit"] != "s"], r["curve"])
+        r["id"]: (r["status"], [m for m in r["measurements"] if m.get("exact", True)], r["curve"])
         for r in store.records()
     }

@@ -27,6 +27,7 @@ class Recipe:
     clip_by: Literal["norm", "value"] = "norm"  # of all weights together, or of each number
     tbptt: int = 0  # steps that a gradient reaches back, the state carried on; 0: all
     patience: int = 5  # evaluations on valid without a better one before stopping; 0: never stop
+    keep: Literal["best", "last"] = "best"  # the weights that were best on valid, or the last ones
     evaluations: int = 20  # on valid, evenly over the examples
 
 

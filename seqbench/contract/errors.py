@@ -18,3 +18,7 @@ class Unsuited(SeqbenchError):
 
 class Diverged(Exception):
     """Training left the finite numbers; the message names the step."""
+
+
+class Pruned(Exception):
+    """Training was given up, as others were better by then; raised by `lesson.report`."""

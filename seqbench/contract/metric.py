@@ -1,22 +1,26 @@
 """What is reported of a model's answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from seqbench.contract.data import Split
-
 Better = Literal["higher", "lower"]
+Tokenised = Sequence[np.ndarray]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A number from a split and the outputs a model gave for it, weighed by counted steps."""
+    """A number from a split and the outputs a model gave for it, weighed by counted steps.
+
+    With `sequences`, `of` is given two lists of arrays (L,) of tokens instead, the right ones and
+    those that the model came up with by itself: transcripts, or free continuations.
+    """
 
     name: str
     better: Better
-    of: Callable[[Split, np.ndarray], float]
+    of: Callable[..., float]
     unit: str | None = ""  # None: the unit of the data, which the split tells
     about: str = ""
+    sequences: bool = False

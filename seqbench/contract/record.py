@@ -26,6 +26,9 @@ def from_record(record: Mapping[str, Any]) -> Result:
     asked["metrics"], asked["tests"] = tuple(asked["metrics"]), tuple(asked["tests"])
     asked["ranges"] = {name: tuple(ends) for name, ends in asked.get("ranges", {}).items()}
     asked["probes"] = tuple(Choice(**probe) for probe in asked.get("probes", ()))
+    runners = asked.get("runners", {})
+    asked["runners"] = {name: Choice(**choice) for name, choice in runners.items()}
+    asked["bars"] = tuple((examples, loss) for examples, loss in asked.get("bars", ()))
     known = {f.name: record[f.name] for f in fields(Result) if f.name in record}
     known["measurements"] = tuple(Measurement(**m) for m in record["measurements"])
     known["curve"] = tuple(Point(**p) for p in record["curve"])

@@ -27,6 +27,7 @@ class Report(ABC):
     name: ClassVar[str]
     version: ClassVar[int] = 1
     suffix: ClassVar[str] = ".md"  # of the file it is written to, beside the records
+    all_tried: ClassVar[bool] = False  # what searches did not choose is left out, unless this is so
 
     @abstractmethod
     def render(self, frames: Frames) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqbench.contract.architecture import Lesson, Model
 from seqbench.contract.data import Role, Sizes, Split
-from seqbench.contract.signature import Reals, Signature
+from seqbench.contract.signature import Reals, Signature, Transcript
 
 Baseline = Callable[[Lesson], Model]
 
@@ -59,8 +59,12 @@ class Task(ABC):
 
     def baselines(self) -> Mapping[str, Baseline]:
         """By name, the trivial answers a model has to beat, fitted on a lesson like any model."""
-        real = isinstance(self.signature().outputs, Reals)
-        return {"mean": mean_answer} if real else {"majority": token_frequencies}
+        match self.signature().outputs:
+            case Reals():
+                return {"mean": mean_answer}
+            case Transcript():
+                return {"silence": no_token}
+        return {"majority": token_frequencies}
 
 
 def token_frequencies(lesson: Lesson) -> Model:
@@ -71,11 +75,28 @@ def token_frequencies(lesson: Lesson) -> Model:
     return constant(scores)
 
 
+def no_token(lesson: Lesson) -> Model:
+    """The empty transcript."""
+    return constant(1e3 * np.eye(lesson.io.outputs.channels)[0])  # so sure that no beam doubts it
+
+
 def mean_answer(lesson: Lesson) -> Model:
-    """The mean of the counted training targets (their median for an absolute error)."""
+    """The mean of the counted training targets: their median, or quantiles, where these count."""
     seen = lesson.train.targets[lesson.train.mask]  # (counted, width)
-    absolute = isinstance(lesson.io.outputs, Reals) and lesson.io.outputs.error == "absolute"
-    return constant(np.median(seen, axis=0) if absolute else seen.mean(axis=0))
+    match lesson.io.outputs:
+        case Reals(levels=levels) if levels:
+            return constant(quantiles(seen, levels))
+        case Reals(error="absolute"):
+            return constant(np.median(seen, axis=0))
+    return constant(seen.mean(axis=0))
+
+
+def quantiles(seen: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+    """Of numbers (N, width), whose columns take turns at the levels, the quantiles (width,)."""
+    each = np.quantile(seen, levels, axis=0)  # (levels, width)
+    at = np.arange(seen.shape[1])
+    found: np.ndarray = each[at % len(levels), at]
+    return found
 
 
 def constant(answer: np.ndarray) -> Model:

@@ -32,7 +32,9 @@ class Choice:
         return f"{self.name}({inside})" if inside else self.name
 
 
-UNDECIDING = {"metrics", "tests", "probes", "id"}  # what is asked of an outcome, and its name
+AND = "\x1e"  # the record separator of ASCII, which no name has in it
+UNDECIDING = {"metrics", "tests", "probes", "study", "id"}  # what is asked of an outcome, its name
+LATER = {"runners", "bars"}  # they decide where they are there, and most trials have none
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,12 @@ class Trial:
     the checksum of the task's data file. `partial` marks what `--quick` and `--limit` cut short.
     `ranges` are settings of the task that vary within training, as [least, most]; the task's own
     settings hold the most. `curriculum` lets the most grow over the first half of the training.
-    What is asked of the outcome (`metrics`; `tests`, the coordinates at which the trained model
-    is tested too; `probes`) decides nothing and is no part of the id.
+    `runners` are the architectures of a race, by the names they have in it; `architecture` names
+    the race then, with its settings. `bars` are (examples, valid loss): training is given up where
+    the best loss so far is above a bar. What is asked of the outcome (`metrics`; `tests`, the
+    coordinates at which the trained model is tested too; `probes`) decides nothing and is no part
+    of the id; nor is `study`, which says for what search the trial was made: `name`, `method` and
+    `over`, with AND between them where it was made for several.
     """
 
     task: Choice
@@ -60,6 +66,9 @@ class Trial:
     dtype: str = "float32"
     ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     curriculum: bool = False
+    runners: Mapping[str, Choice] = field(default_factory=dict)
+    bars: tuple[tuple[int, float], ...] = ()
+    study: Mapping[str, str] = field(default_factory=dict)
     metrics: tuple[str, ...] = ()
     tests: tuple[Coordinates, ...] = ()
     probes: tuple[Choice, ...] = ()
@@ -72,8 +81,16 @@ class Trial:
     def identity(self) -> dict[str, Any]:
         """What the id is made of."""
         whole = {name: value for name, value in vars(self).items() if name not in UNDECIDING}
+        whole = {name: value for name, value in whole.items() if value or name not in LATER}
         parts = {name: vars(whole[name]) for name in ("task", "architecture", "sizes")}
+        if self.runners:
+            parts["runners"] = {name: vars(choice) for name, choice in self.runners.items()}
         return whole | parts
+
+    @property
+    def alone(self) -> bool:
+        """Whether it measures time, so that nothing else of the run may go on beside it."""
+        return bool(self.runners)
 
 
 def canonical(value: Any) -> str:
@@ -88,7 +105,10 @@ Status = Literal[
 
 @dataclass(frozen=True)
 class Measurement:
-    """One number, with the coordinates it was taken at and what is known of its scale."""
+    """One number, with the coordinates it was taken at and what is known of its scale.
+
+    `exact` says that a rerun gives the same digits; of times and of memory it does not.
+    """
 
     name: str
     value: float
@@ -97,13 +117,15 @@ class Measurement:
     at: Coordinates = field(default_factory=dict)
     better: Better | None = None
     chance: float | None = None  # what guessing without looking gives here
+    exact: bool = True
 
 
 @dataclass(frozen=True)
 class Result:
     """What came of a trial. Never changed once made.
 
-    `probed` holds each probe that was asked for, by its label: None, or why it was skipped.
+    `probed` holds each probe that was asked for, by its label: None, or why it was skipped; in a
+    race, each runner by its name.
     `missing` says that the trial was skipped for want of something this machine can be given
     (data, a program): a later run tries it again.
     """

@@ -5,6 +5,7 @@ from typing import Any
 
 from seqbench.contract.architecture import Recipe
 from seqbench.contract.data import Sizes
+from seqbench.suite.search import Method
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{i}" for d in ("com", "lpt") for i in range(10)}
@@ -23,11 +24,14 @@ LEAST_MOST: dict[tuple[type, str], tuple[float, float]] = {
     (Sizes, "train"): (1, 10**9),
     (Sizes, "valid"): (1, 10**9),
     (Sizes, "test"): (1, 10**9),
+    (Method, "trials"): (1, 10**6),
+    (Method, "at_once"): (1, 10**6),
+    (Method, "seed"): (0, 2**63 - 1),
 }
 
 
 def bounds(cls: type, key: str) -> tuple[float, float] | tuple[None, None]:
-    """The least and the most a field of Recipe or Sizes may be."""
+    """The least and the most a field of Recipe, Sizes or Method may be."""
     return LEAST_MOST.get((cls, key), (None, None))
 
 

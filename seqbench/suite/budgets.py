@@ -6,7 +6,7 @@ from seqbench.catalogue.nearest import shown
 from seqbench.contract.architecture import Architecture
 from seqbench.suite.build import Key
 from seqbench.suite.form import Form
-from seqbench.suite.suite import Budget, Sweep
+from seqbench.suite.suite import Budget, Entry
 
 MOST = 10**15
 
@@ -25,9 +25,13 @@ def budget(form: Form, data: dict[str, Any]) -> Budget | None:
     return None
 
 
-def refuse_size(form: Form, path: Key, cls: type[Architecture], settings: Sweep) -> None:
+def refuse_size(form: Form, path: Key, cls: type[Architecture], entry: Entry) -> None:
     """Note an architecture whose size is given where a budget decides it."""
     words = [word for word in Budget.KINDS if form.has(word)]
-    if words and cls.size in settings and cls.weigh is not Architecture.weigh:
-        slip = f"{cls.name}.{cls.size} is solved for, as the suite sets {words[0]}; leave one out"
+    if not words or cls.weigh is Architecture.weigh:
+        return
+    slip = f"{cls.name}.{cls.size} is solved for, as the suite sets {words[0]}; leave one out"
+    if cls.size in entry.settings:
         form.slip_key((*path, cls.size), slip)
+    if entry.search and cls.size in entry.search.over:
+        form.slip_key(path, slip)

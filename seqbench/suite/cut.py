@@ -1,6 +1,8 @@
 """How `--quick` and `--limit` cut trials short."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import reduce
 
 from seqbench.contract.data import Sizes
 from seqbench.contract.errors import SeqbenchError
@@ -25,12 +27,13 @@ class Cut:
         return replace(trial, sizes=least(trial.sizes, self.sizes), train=train, partial=True)
 
 
-def cuts(quick: bool, limit: int | None) -> list[Cut]:
-    """What the two options ask for."""
+def cutting(quick: bool, limit: int | None) -> Callable[[Trial], Trial]:
+    """What the two options do to a trial."""
     if limit is not None and limit < 1:
         raise SeqbenchError(f"a limit of {limit} leaves no examples; it takes 1 or more")
     found = [Cut(QUICK, QUICK_EXAMPLES)] if quick else []
-    return found + ([Cut(Sizes(limit, limit, limit), 10 * limit)] if limit else [])
+    found += [Cut(Sizes(limit, limit, limit), 10 * limit)] if limit else []
+    return lambda trial: reduce(lambda cut, one: one.short(cut), found, trial)
 
 
 def least(one: Sizes, other: Sizes) -> Sizes:

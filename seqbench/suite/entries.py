@@ -13,6 +13,7 @@ from seqbench.suite.budgets import refuse_size
 from seqbench.suite.build import Key
 from seqbench.suite.form import Form
 from seqbench.suite.ranges import held, meant_as_ranges, refuse_ranges, varying
+from seqbench.suite.searching import Searches
 from seqbench.suite.suite import Entry, Sweep
 from seqbench.suite.sweep import combinations, size
 
@@ -26,6 +27,7 @@ class Entries:
 
     form: Form
     catalogue: Catalogue
+    searches: Searches
     lenient: bool = False
     unresolved: list[str] = field(default_factory=list)
 
@@ -42,6 +44,7 @@ class Entries:
         """One task or architecture with its sweeps."""
         form, own = self.form, dict(given)
         words = ("train", "sizes", "test") if kind == "tasks" else ("train",)
+        searched = own.pop("search", None) if kind == "architectures" else None
         said = {word: form.pairs((*path, word), own.pop(word, None)) for word in words}
         climb = own.pop("curriculum", False) if kind == "tasks" else False
         train = form.sweep((*path, "train"), "train", Recipe, said["train"])
@@ -56,7 +59,9 @@ class Entries:
             entry = varying(form, path, cls, replace(entry, test=test), varied, climb)
         else:
             refuse_ranges(form, path, varied)
-            refuse_size(form, path, cls, entry.settings)
+            fixed = {**entry.settings, **train}
+            entry = replace(entry, search=self.searches.of(cls, path, searched, fixed))
+            refuse_size(form, path, cls, entry)
         self.metrics_of(cls, path)
         self.combined(cls, entry, path)
         return entry

@@ -20,11 +20,13 @@ class Block(NamedTuple):
 def block(suite: Suite, task: Entry, architecture: Entry) -> Block:
     """Its number, and the product it comes from: `lstm(layers 2 × width 3)`."""
     train: Sweep = {**suite.train, **task.train, **architecture.train}
-    trials = size(task.settings, architecture.settings, train) * len(suite.seeds)
+    tried = architecture.search.settings if architecture.search else 1
+    trials = size(task.settings, architecture.settings, train) * tried * len(suite.seeds)
     factors = [f"seeds {len(suite.seeds)}", named(task.name, task.settings)]
     factors += [named(architecture.name, architecture.settings)]
     if size(train) > 1:
         factors.append(named("train", train))
+    factors += [f"search {tried}"] if tried > 1 else []
     return Block(trials, f"{' × '.join(factors)} = {trials:,}")
 
 

@@ -1,28 +1,28 @@
 """From a suite to its trials."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, replace
-from itertools import product
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 from typing import Any, Literal
 
 from seqbench.catalogue import Catalogue, choice_of, nearest
 from seqbench.catalogue.nearest import shown
-from seqbench.catalogue.settings import construct, typed
-from seqbench.contract.architecture import Recipe
+from seqbench.catalogue.settings import construct
 from seqbench.contract.errors import Missing, SeqbenchError
 from seqbench.contract.signature import Signature
 from seqbench.contract.task import Task
-from seqbench.contract.trial import Choice, Trial
-from seqbench.suite.cut import cuts
+from seqbench.contract.trial import AND, Choice, Trial
+from seqbench.suite.asking import Asking, all_of
+from seqbench.suite.cut import cutting
 from seqbench.suite.grid import hold
+from seqbench.suite.races import races_of
 from seqbench.suite.sizing import Sizing
-from seqbench.suite.suite import Entry, Suite, Sweep
+from seqbench.suite.studies import Known
+from seqbench.suite.suite import Entry, Suite
 from seqbench.suite.sweep import combinations
 
-Wanted = list[tuple[Entry, list[Choice]]]  # architectures with each of their settings
 
-
-def plan(
+def plan(  # noqa: PLR0913  each is a word of the command line
     suite: Suite,
     catalogue: Catalogue,
     *,
@@ -30,39 +30,51 @@ def plan(
     quick: bool = False,
     limit: int | None = None,
     yes: bool = False,
+    known: Known = lambda trial: None,
 ) -> list[Trial]:
     """Every trial of a suite, each once, in an order that is always the same.
 
     `only` keeps some names of `tasks` or `architectures`; `quick` and `limit` (sizes of at most
     so many examples) cut every trial short and mark it as partial. A grid of more than 10,000
     trials is a SeqbenchError unless `yes` is given, and so is a budget that an architecture
-    cannot be sized to.
+    cannot be sized to. A search whose later settings depend on earlier ones goes on from what is
+    `known` of those: to be planned again when they have run.
     """
-    cutting = cuts(quick, limit)
+    cut = cutting(quick, limit)
     suite = narrowed(suite, only or {})
     if quick:
         suite = replace(suite, seeds=suite.seeds[:1])
     if not yes:
         hold(suite)
     wanted = [(entry, choices(catalogue, entry)) for entry in suite.architectures]
-    sizing = suite.budget and Sizing(catalogue, suite.budget)
+    sizing = Sizing(catalogue, suite.budget) if suite.budget else None
     trials: dict[str, Trial] = {}
+    races: dict[str, Trial] = {}
     for entry in suite.tasks:
         for task, asked in asked_of(suite, catalogue, entry):
-            fit = sized(wanted, sizing, task, asked) if sizing else wanted
-            for trial in trials_of(suite, entry, task, asked, fit):
-                for cut in cutting:
-                    trial = cut.short(trial)
+            fit = fitting(sizing, task, asked)
+            asking = Asking(suite, catalogue, entry, task, asked, fit, cut, known)
+            trivial = asking.baselines(ask(task, "baselines") or {})
+            for trial in chain(trivial, asking.trials(wanted)) if suite.fitted else ():
                 same = trials.get(trial.id)
                 trials[trial.id] = joined(same, trial) if same else trial
-    return list(trials.values())
+            runners = [fit(choice) for choice in all_of(wanted)]
+            races |= {race.id: race for race in races_of(suite, catalogue, asked, runners, quick)}
+    return [*trials.values(), *races.values()]  # those that run alone come last
 
 
 def joined(one: Trial, other: Trial) -> Trial:
     """One trial that two entries ask for, with what both want to know of it."""
     tests = (*one.tests, *(test for test in other.tests if test not in one.tests))
     metrics = tuple(dict.fromkeys((*one.metrics, *other.metrics)))
-    return replace(one, tests=tests, metrics=metrics)
+    return replace(one, tests=tests, metrics=metrics, study=both(one.study, other.study))
+
+
+def both(one: Mapping[str, str], other: Mapping[str, str]) -> Mapping[str, str]:
+    """Two searches that try the same."""
+    if not (one and other) or other["name"] in one["name"].split(AND):
+        return one or other
+    return {key: f"{one[key]}{AND}{other[key]}" for key in one}
 
 
 def narrowed(suite: Suite, only: Mapping[str, Collection[str]]) -> Suite:
@@ -106,33 +118,13 @@ def asked_of(suite: Suite, catalogue: Catalogue, entry: Entry) -> Iterator[tuple
         )
 
 
-def trials_of(
-    suite: Suite, entry: Entry, task: Task, asked: Trial, wanted: Wanted
-) -> Iterator[Trial]:
-    """The trivial answers first, then every architecture in each of its settings."""
-    for name in ask(task, "baselines") or ():
-        answer = Choice(name, {}, asked.task.version)
-        for seed in suite.seeds:
-            yield replace(
-                asked, architecture=answer, seed=seed, baseline=True, probes=(), curriculum=False
-            )
-    for architecture, settings in wanted:
-        recipes = list(recipes_of(suite, task, entry, architecture))
-        for choice, recipe, seed in product(settings, recipes, suite.seeds):
-            yield replace(asked, architecture=choice, train=recipe, seed=seed)
-
-
-def sized(wanted: Wanted, sizing: Sizing, task: Task, asked: Trial) -> Wanted:
-    """The architectures, each at the size that meets the suite's budget on this task."""
-    io: Signature | None = ask(task, "signature")
-    if io is None:
-        return wanted
-    if asked.ranges:
-        io = replace(io, varied=True)
-    return [
-        (entry, [sizing.sized(choice, io, task.name) for choice in found])
-        for entry, found in wanted
-    ]
+def fitting(sizing: Sizing | None, task: Task, asked: Trial) -> Callable[[Choice], Choice]:
+    """What gives architectures the size that meets the suite's budget on this task, if any."""
+    io: Signature | None = ask(task, "signature") if sizing else None
+    if io is None or sizing is None:
+        return lambda choice: choice
+    io = replace(io, varied=True) if asked.ranges else io
+    return lambda choice: sizing.sized(choice, io, task.name)
 
 
 def choices(catalogue: Catalogue, wanted: Entry) -> list[Choice]:
@@ -140,16 +132,6 @@ def choices(catalogue: Catalogue, wanted: Entry) -> list[Choice]:
     cls = catalogue.get("architectures", wanted.name)
     found = combinations(cls, wanted.settings)
     return [choice_of(construct(cls, wanted.name, settings)) for settings in found]
-
-
-def recipes_of(
-    suite: Suite, task: Task, entry: Entry, wanted: Entry
-) -> Iterator[Mapping[str, Any]]:
-    """Each setting of training; what stands nearer to the architecture counts more."""
-    own = {key: typed(Recipe, f"{task.name}.recipe", key, v) for key, v in task.recipe.items()}
-    swept: Sweep = {**suite.train, **entry.train, **wanted.train}
-    for given in combinations(Recipe, swept):
-        yield asdict(Recipe(**{**own, **given}))
 
 
 def ask(task: Task, question: Literal["checksum", "baselines", "signature"]) -> Any:

@@ -16,13 +16,14 @@ from seqbench.suite.files import plugin_files
 from seqbench.suite.form import Form
 from seqbench.suite.measured import measured
 from seqbench.suite.overrides import edited
+from seqbench.suite.searching import Searches
 from seqbench.suite.suite import Suite
 from seqbench.suite.yaml import load
 
 NEEDED = ("suite", "tasks", "architectures")
 KEYS = (
     *NEEDED,
-    *("about", "plugins", "seeds", "train", "sizes", "parameters", "flops", "measure"),
+    *("about", "plugins", "seeds", "train", "sizes", "parameters", "flops", "search", "measure"),
     *("executor", "report"),
 )
 SEEDS = 10_000
@@ -65,19 +66,20 @@ def read(
 ) -> Suite:
     """The Suite in a document, or all that keeps it from being one."""
     data = top(form)
-    entries = Entries(form, catalogue, lenient)
-    metrics, probes = measured(entries, data.get("measure", []))
+    entries = Entries(form, catalogue, Searches(form, data.get("search")), lenient)
+    trained = data.get("train") is not False  # `train: false` trains nothing
+    asked = measured(entries, data.get("measure", []), trained)
     suite = Suite(
         name=name(form, data.get("suite", "unnamed")),
         about=form.text(("about",), data.get("about", "")),
         plugins=files,
         seeds=seeds(form, data.get("seeds", 3)),
-        train=form.sweep(("train",), "train", Recipe, form.pairs(("train",), data.get("train"))),
         sizes=form.single(("sizes",), "sizes", Sizes, form.pairs(("sizes",), data.get("sizes"))),
-        tasks=entries.trained("tasks", data.get("tasks")),
-        architectures=entries.trained("architectures", data.get("architectures")),
-        measure=metrics,
-        probes=probes,
+        **what_is_trained(entries, data, trained),
+        measure=asked.metrics,
+        probes=asked.probes,
+        races=asked.races,
+        fitted=trained,
         executor=entries.executor(data.get("executor", usual_executor(catalogue))),
         reports=entries.reports(data.get("report", usual_reports(catalogue))),
         path=path,
@@ -86,6 +88,22 @@ def read(
     )
     form.document.problems.settle()
     return suite
+
+
+def what_is_trained(entries: Entries, data: dict[str, Any], trained: bool) -> dict[str, Any]:
+    """`train`, `tasks` and `architectures`, with what is searched over."""
+    form, searches = entries.form, entries.searches
+    given = form.pairs(("train",), data.get("train")) if trained else {}
+    train = form.sweep(("train",), "train", Recipe, given)
+    tasks = entries.trained("tasks", data.get("tasks"))
+    searches.taken = {*train, *(key for entry in tasks for key in entry.train)}
+    architectures = entries.trained("architectures", data.get("architectures"))
+    if not entries.lenient and len(architectures) == len(data.get("architectures") or ()):
+        classes = [entries.catalogue.get("architectures", entry.name) for entry in architectures]
+        searches.settle(classes)
+    if not trained and any(entry.search for entry in architectures):
+        form.slip(("train",), "train is false, and a search has to train")
+    return {"train": train, "tasks": tasks, "architectures": architectures}
 
 
 def top(form: Form) -> dict[str, Any]:

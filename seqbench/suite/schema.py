@@ -12,6 +12,8 @@ from seqbench.contract.data import Sizes
 from seqbench.suite.bounds import NAME, bounds
 from seqbench.suite.budgets import MOST
 from seqbench.suite.read import NEEDED, SEEDS
+from seqbench.suite.search import Method
+from seqbench.suite.spaces import POINTS
 from seqbench.suite.suite import Budget
 
 Schema = dict[str, Any]
@@ -28,7 +30,7 @@ def schema(catalogue: Catalogue) -> Schema:
     test = {"type": "object", "description": "settings that the trained models are tested at too"}
     more: dict[str, Schema] = {
         "tasks": {"train": train, "sizes": sizes, "test": test, "curriculum": GROWING},
-        "architectures": {"train": train},
+        "architectures": {"train": train, "search": (search := searched(defs))},
     }
     one = {
         kind: {"anyOf": entries(catalogue, kind, more.get(kind, {}), defs)}
@@ -39,11 +41,12 @@ def schema(catalogue: Catalogue) -> Schema:
         "about": {"type": "string"},
         "plugins": many({"type": "string", "pattern": r"\.py$"}),
         "seeds": {"anyOf": [number(1, SEEDS), many(number(0)) | {"minItems": 1}], "default": 3},
-        "train": train,
+        "train": {"anyOf": [train, {"enum": [False]}]},
         "sizes": sizes,
         **{word: number(1, MOST) for word in Budget.KINDS},
         "tasks": many(one["tasks"]) | {"minItems": 1},
         "architectures": many(one["architectures"]) | {"minItems": 1},
+        "search": search,
         "measure": many({"anyOf": [{"enum": catalogue.names("metrics")}, one["probes"]]}),
         "executor": one["executors"],
         "report": many(one["reports"]),
@@ -90,6 +93,23 @@ def settings_of(cls: Any, defs: Schema, swept: bool) -> Schema:
             value = {"anyOf": [value, many(value) | {"minItems": 1}]}
         properties[field.name] = value | known
     return closed(properties)
+
+
+def searched(defs: Schema) -> Schema:
+    """How a search goes about it, and where."""
+    ends = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    points = number(2, POINTS)
+    space = {
+        "anyOf": [
+            many({}) | {"minItems": 1},
+            closed({"log": ends, "points": points}) | {"required": ["log"]},
+            closed({"from": {}, "to": {}, "points": points}) | {"required": ["from", "to"]},
+        ]
+    }
+    made = settings_of(Method, defs, False)
+    over = {"type": "object", "additionalProperties": space}
+    made["properties"]["over"] = over | {"description": "settings by name: where to look"}
+    return made
 
 
 def allow_ranges(properties: dict[str, Schema]) -> None:

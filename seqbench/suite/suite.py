@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from seqbench.contract.trial import Choice
+from seqbench.suite.search import Search
 
 Sweep = Mapping[str, tuple[Any, ...]]  # setting -> the values it takes, one after another
 
@@ -15,7 +16,8 @@ class Entry:
     """One line of `tasks` or `architectures`: a plugin's name and what is said of it.
 
     `test` holds settings of a task that its trained models are tested at too; `ranges` those that
-    vary within training, as (least, most), of which `settings` holds the most.
+    vary within training, as (least, most), of which `settings` holds the most. `search` is what
+    is tried for an architecture before one setting of it is chosen.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Entry:
     test: Sweep = field(default_factory=dict)
     ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     curriculum: bool = False
+    search: Search | None = None
 
 
 @dataclass(frozen=True)
@@ -57,5 +60,7 @@ class Suite:
     sizes: Mapping[str, int] = field(default_factory=dict)
     measure: tuple[str, ...] = ()  # metrics beside those of the tasks
     probes: tuple[Choice, ...] = ()
+    races: tuple[Choice, ...] = ()
+    fitted: bool = True  # whether anything is trained; without, races alone are run
     budget: Budget | None = None
     unresolved: tuple[str, ...] = ()

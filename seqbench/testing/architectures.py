@@ -6,7 +6,7 @@ from seqbench.bench.leak import leak
 from seqbench.contract.architecture import Architecture, Model
 from seqbench.contract.data import Split
 from seqbench.testing.settings import settings_are_frozen, settings_are_plain
-from seqbench.testing.tiny import drawn, fitted, shortened, taken, tiny
+from seqbench.testing.tiny import drawn, fitted, real, shortened, taken, tiny
 
 
 def outputs_follow_the_signature(architecture: Architecture) -> None:
@@ -15,9 +15,9 @@ def outputs_follow_the_signature(architecture: Architecture) -> None:
         model, split = fitted(architecture, io)
         for part in (split, split[:1], shortened(split, 1)):
             answers = model.predict(part.inputs, part.lengths)
-            wanted = (*part.mask.shape, io.outputs.channels)
+            wanted = (*part.inputs.shape[:2], io.outputs.channels)
             assert answers.shape == wanted, f"on {io} it gives {answers.shape}, not {wanted}"
-            assert np.isfinite(answers[part.mask]).all(), f"on {io} an answer is not finite"
+            assert np.isfinite(answers[real(part)]).all(), f"on {io} an answer is not finite"
 
 
 def fitting_is_repeatable(architecture: Architecture) -> None:
@@ -44,7 +44,7 @@ def examples_do_not_mix(architecture: Architecture) -> None:
     for io in taken(architecture):
         model, split = fitted(architecture, io)
         whole, alone = answers(model, split), answers(model, split[2:5])
-        moved = np.abs(whole[2:5] - alone)[split.mask[2:5]].max()
+        moved = np.abs(whole[2:5] - alone)[real(split)[2:5]].max()
         assert moved < 1e-4, f"on {io} answers move by {moved:.2g} with other examples beside them"
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from seqbench.contract.data import Split
+from seqbench.contract.errors import Missing
 from seqbench.contract.metric import Metric
 from seqbench.contract.signature import Reals, Signature, Tokens
 from seqbench.testing.tiny import tiny
@@ -12,6 +13,8 @@ from seqbench.testing.tiny import tiny
 
 def cases(metric: Metric) -> list[tuple[Split, np.ndarray, np.ndarray]]:
     """Splits with a right and a wrong answer, of the kinds that the metric takes."""
+    if metric.sequences:
+        raise Missing("the metric looks at whole sequences")
     found = []
     for kind in (Tokens(4), Reals(3)):
         split = tiny(Signature(kind, kind, 6), np.random.default_rng(0))
@@ -60,4 +63,23 @@ def steps_weigh_alike(metric: Metric) -> None:
         assert near, f"{metric.name} of the whole is not the mean of its parts"
 
 
-METRIC_CHECKS = (right_is_better_than_wrong, only_counted_steps_count, steps_weigh_alike)
+def sequences_are_told_apart(metric: Metric) -> None:
+    """Right sequences are better than wrong ones, and the order of the examples is no matter."""
+    if not metric.sequences:
+        raise Missing("the metric looks at scores of single steps")
+    rng = np.random.default_rng(0)
+    right = [rng.integers(0, 5, size) for size in (4, 1, 7, 3)]
+    wrong = [(row + 1) % 5 for row in right]
+    half = [*right[:2], *wrong[2:]]
+    sign = 1 if metric.better == "higher" else -1
+    best, middle, worst = (sign * metric.of(right, found) for found in (right, half, wrong))
+    assert best > middle > worst, f"right, half and wrong give {best}, {middle}, {worst}"
+    assert metric.of(right[::-1], half[::-1]) == metric.of(right, half), "the order matters"
+
+
+METRIC_CHECKS = (
+    right_is_better_than_wrong,
+    only_counted_steps_count,
+    steps_weigh_alike,
+    sequences_are_told_apart,
+)

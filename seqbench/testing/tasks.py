@@ -6,7 +6,7 @@ import numpy as np
 
 from seqbench.contract.data import Role, Split
 from seqbench.contract.errors import Missing
-from seqbench.contract.signature import Reals, Tokens
+from seqbench.contract.signature import Continuation, Outputs, Reals, Tokens, Transcript
 from seqbench.contract.task import Task
 from seqbench.testing.settings import settings_are_frozen, settings_are_plain
 
@@ -26,13 +26,16 @@ def shapes_follow_the_signature(task: Task) -> None:
         split = drawn(task, role)
         assert 0 < len(split) <= SEVERAL, f"{role} gives {len(split)} examples of {SEVERAL} asked"
         assert split.inputs.shape[1] <= io.length, f"{role} is longer than its signature says"
-        for kind, array in ((io.inputs, split.inputs), (io.outputs, split.targets)):
-            fits(kind, array, split.mask.shape)
+        fits(io.inputs, split.inputs, split.inputs.shape[:2])
+        fits(io.outputs, split.targets, split.mask.shape)
+        if not isinstance(io.outputs, Transcript):
+            steps = split.inputs.shape[:2]
+            assert split.mask.shape == steps, f"a mask of {split.mask.shape} for {steps} steps"
 
 
-def fits(kind: Tokens | Reals, array: np.ndarray, steps: tuple[int, ...]) -> None:
+def fits(kind: Outputs, array: np.ndarray, steps: tuple[int, ...]) -> None:
     """An array is of its kind."""
-    if isinstance(kind, Tokens):
+    if not isinstance(kind, Reals):
         assert array.shape == steps, f"tokens of shape {array.shape} beside a mask of {steps}"
         assert np.issubdtype(array.dtype, np.integer), f"tokens are integers, not {array.dtype}"
         least, most = array.min(), array.max()
@@ -43,15 +46,62 @@ def fits(kind: Tokens | Reals, array: np.ndarray, steps: tuple[int, ...]) -> Non
         assert np.isfinite(array).all(), "a real is not finite"
 
 
+def quantiles_are_told(task: Task) -> None:
+    """Splits name the levels of the signature, whose targets are alike; a base has their shape."""
+    kind = task.signature().outputs
+    if not isinstance(kind, Reals):
+        raise Missing("the task asks for no reals")
+    for role in ROLES:
+        split = drawn(task, role)
+        assert split.levels == kind.levels, f"{role} says levels {split.levels}, not {kind.levels}"
+        assert list(kind.levels) == sorted(set(kind.levels)), f"levels {kind.levels} do not ascend"
+        if kind.levels:
+            assert kind.width % len(kind.levels) == 0, f"{kind.width} numbers for {kind.levels}"
+            groups = split.targets.reshape(*split.targets.shape[:2], -1, len(kind.levels))
+            assert (groups == groups[..., :1]).all(), "targets of one value's quantiles differ"
+        if split.base is not None:
+            assert np.isfinite(np.broadcast_to(split.base, split.targets.shape)).all()
+
+
 def something_counts(task: Task) -> None:
     """Every example has a counted step, and none is in the padding."""
     for role in ROLES:
         split = drawn(task, role)
         assert split.mask.dtype == bool, f"the mask is {split.mask.dtype}, not bool"
         assert split.mask.any(axis=1).all(), f"an example of {role} has no counted step"
-        if split.lengths is not None:
+        if isinstance(task.signature().outputs, Transcript):
+            room = split.inputs.shape[1] if split.lengths is None else split.lengths
+            counted, blanks = split.mask.sum(axis=1), split.targets[split.mask] == 0
+            assert not blanks.any(), f"a transcript of {role} holds the blank, 0"
+            assert (counted <= room).all(), f"a transcript of {role} is longer than its sequence"
+        elif split.lengths is not None:
             padding = np.arange(split.mask.shape[1]) >= split.lengths[:, None]
             assert not (split.mask & padding).any(), f"{role} counts a step of the padding"
+
+
+def continuations_are_shown(task: Task) -> None:
+    """Where outputs are a Continuation, each input after a counted step is the target before it."""
+    io = task.signature()
+    if not isinstance(io.outputs, Continuation):
+        raise Missing("the task continues nothing")
+    assert io.causal, "a continuation may not be told by what comes after it: causal=False"
+    for role in ROLES:
+        split = drawn(task, role)
+        rows, steps = np.nonzero(split.mask[:, 1:] & split.mask[:, :-1])
+        given, told = split.inputs[rows, steps + 1], split.targets[rows, steps]
+        given = given if isinstance(io.inputs, Tokens) else one_hot_of(given, io.outputs.vocab)
+        assert (given == told).all(), f"an input of {role} is not the target of the step before"
+        last = split.mask.shape[1] - 1 - split.mask[:, ::-1].argmax(axis=1)
+        ends = split.targets[np.arange(len(split)), last]
+        assert (ends == io.outputs.end).all(), f"a continuation of {role} lacks its end token"
+
+
+def one_hot_of(given: np.ndarray, vocab: int) -> np.ndarray:
+    """The tokens (R,) whose one-hot stands in the last numbers of inputs (R, width)."""
+    last: np.ndarray = given[:, -vocab:]
+    assert ((last == 0) | (last == 1)).all() and (last.sum(axis=1) == 1).all(), "no one-hot"
+    tokens: np.ndarray = last.argmax(axis=1)
+    return tokens
 
 
 def lengths_are_told(task: Task) -> None:
@@ -110,7 +160,7 @@ def the_oracle_is_right(task: Task) -> None:
         answers = task.oracle(unseen)
         if answers is None:
             raise Missing("the task has no oracle")
-        wanted = (*split.mask.shape, kind.channels)
+        wanted = (*split.inputs.shape[:2], kind.channels)
         assert answers.shape == wanted, f"the oracle's shape is {answers.shape}, not {wanted}"
         given, truth = answers[split.mask], split.targets[split.mask]  # (counted, ...)
         if isinstance(kind, Tokens):
@@ -124,8 +174,10 @@ TASK_CHECKS = (
     settings_are_frozen,
     settings_are_plain,
     shapes_follow_the_signature,
+    quantiles_are_told,
     something_counts,
     lengths_are_told,
+    continuations_are_shown,
     sampling_is_pure,
     splits_are_apart,
     metrics_are_named,

@@ -6,14 +6,14 @@ import numpy as np
 
 from seqbench.contract.architecture import Architecture, Lesson, Model, Recipe
 from seqbench.contract.data import Split
-from seqbench.contract.signature import Reals, Signature, Tokens
+from seqbench.contract.signature import Outputs, Reals, Signature, Tokens, Transcript
 
 SIGNATURES = [
     Signature(given, wanted, 9, causal, varied)
     for given in (Tokens(5), Reals(2))
     for wanted in (Tokens(4), Reals(3))
     for causal, varied in ((True, False), (False, True))
-]
+] + [Signature(Reals(2), Transcript(4), 9, False, varied) for varied in (False, True)]
 
 
 def taken(architecture: Architecture) -> list[Signature]:
@@ -39,12 +39,16 @@ def tiny(io: Signature, rng: np.random.Generator, n: int = 8) -> Split:
     if lengths is not None:
         lengths[0] = io.length
         mask = np.arange(io.length) < lengths[:, None]
-    return Split(drawn(io.inputs, shape, rng), drawn(io.outputs, shape, rng), mask, lengths)
+    given = drawn(io.inputs, shape, rng)
+    if isinstance(io.outputs, Transcript):
+        told = rng.integers(1, io.outputs.vocab, (n, 2))
+        return Split(given, told, np.arange(2) < rng.integers(1, 3, (n, 1)), lengths)
+    return Split(given, drawn(io.outputs, shape, rng), mask, lengths)
 
 
-def drawn(kind: Tokens | Reals, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+def drawn(kind: Outputs, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """Random tokens (N, T) or random reals (N, T, width)."""
-    if isinstance(kind, Tokens):
+    if not isinstance(kind, Reals):
         return rng.integers(0, kind.vocab, shape)
     return rng.normal(size=(*shape, kind.width)).astype(np.float32)
 
@@ -52,10 +56,15 @@ def drawn(kind: Tokens | Reals, shape: tuple[int, int], rng: np.random.Generator
 def shortened(split: Split, steps: int) -> Split:
     """The first steps only."""
     lengths = None if split.lengths is None else np.minimum(split.lengths, steps)
-    return replace(
-        split,
-        inputs=split.inputs[:, :steps],
-        targets=split.targets[:, :steps],
-        mask=split.mask[:, :steps],
-        lengths=lengths,
-    )
+    fewer = replace(split, inputs=split.inputs[:, :steps], lengths=lengths)
+    if split.mask.shape != split.inputs.shape[:2]:  # a transcript belongs to no step
+        return fewer
+    return replace(fewer, targets=split.targets[:, :steps], mask=split.mask[:, :steps])
+
+
+def real(split: Split) -> np.ndarray:
+    """The steps (N, T) that are no padding."""
+    steps = split.inputs.shape[1]
+    long = np.full(len(split), steps) if split.lengths is None else split.lengths
+    told: np.ndarray = np.arange(steps) < long[:, None]
+    return told

@@ -216,3 +216,12 @@ def test_a_record_says_where_it_comes_from(tmp_path):
     assert len(facts["task_code"]) == len(facts["architecture_code"]) == 12
     assert record["task"]["settings"] == {"length": 5, "vocab": 3}
     assert os.fspath(tmp_path) not in json.dumps(record["architecture"])
+
+
+@pytest.mark.parametrize(("threads", "told"), [(1, "one thread"), (2, "2 threads; another number")])
+def test_a_record_says_how_far_it_repeats(tmp_path, threads, told):
+    suite = lay(tmp_path)
+    executor = f"executor={{inline: {{threads: {threads}}}}}"
+    seqbench("run", suite, "--set", executor, cwd=tmp_path, check=True)
+    facts = Store(tmp_path / "results/birds").frames().trials["facts.repeats"]
+    assert facts.str.contains(told).all()

@@ -12,7 +12,8 @@ from seqbench.contract.trial import Result, canonical
 from seqbench.suite import plan, read_suite
 
 LEAST = "tasks: [copy]\narchitectures: [net]\nseeds: 1\n"
-TEACHING = {  # what no suite here says: the Recipe's
+TEACHING = {
+    "keep": "best",  # what no suite here says: the Recipe's
     "optimizer": "adamw",
     "momentum": 0.9,
     "schedule": "constant",
@@ -86,6 +87,7 @@ measure: [loss, exact]
         "batch": 3,  # the task entry's
         "lr": 0.5,  # the suite's
         "patience": 2,  # the task's own
+        "keep": "best",
         "weight_decay": 0.01,  # the Recipe's
         "clip": 1.0,
         "evaluations": 20,

@@ -22,6 +22,9 @@ FINE = [
     "parameters: 5000\ntasks: [copy: {length: {from: 4, to: 9}, curriculum: true, noise: 1}]\n"
     "architectures: [net: {layers: 2}]",
     "flops: 5000\ntasks: [copy: {curriculum: false}]\narchitectures: [net]",
+    "search: {method: grid, trials: 3, prune: true, seed: 4, at_once: 2,\n"
+    " over: {lr: {log: [0.0001, 0.01], points: 3}, layers: [1, 2]}}\n"
+    "tasks: [copy]\narchitectures: [net: {search: {over: {drop: {from: 0, to: 1, points: 2}}}}]",
 ]
 SLIPS = [
     "tasks: [copy]",
@@ -54,6 +57,22 @@ SLIPS = [
     "tasks: [copy]\narchitectures: [net]\nmeasure: [depth: {step: [1, 2]}]",
     "tasks: [copy]\narchitectures: [net]\nmeasure: [loss: {at: [1]}]",
     "tasks: [copy]\narchitectures: [net]\nexecutor: {inline: {workers: x}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: [1]",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {over: {lr: []}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {over: {lr: 0.1}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {over: {lr: {log: [1]}}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {over: {lr: {log: [1, 2, 3]}}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {over: {lr: {from: 1}}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {over: {lr: {from: 1, to: 2, by: 1}}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {over: {lr: {log: [1, 2], points: 1}}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {over: [lr]}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {trails: 3, over: {lr: [1, 2]}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {trials: 0, over: {lr: [1, 2]}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {trials: [1, 2], over: {lr: [1, 2]}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {method: gird, over: {lr: [1, 2]}}",
+    "tasks: [copy]\narchitectures: [net]\nsearch: {prune: 1, over: {lr: [1, 2]}}",
+    "tasks: [copy]\narchitectures: [net: {search: {over: {lr: [], width: [4]}}}]",
+    "tasks: [copy: {search: {over: {lr: [1, 2]}}}]\narchitectures: [net]",
 ]
 
 TYPES = {
@@ -86,7 +105,7 @@ def fits(value, rule):
     if isinstance(value, int | float) and not isinstance(value, bool):
         checks.append(rule.get("minimum", value) <= value <= rule.get("maximum", value))
     if isinstance(value, list):
-        checks.append(len(value) >= rule.get("minItems", 0))
+        checks.append(rule.get("minItems", 0) <= len(value) <= rule.get("maxItems", len(value)))
         checks += [fits(item, rule.get("items", {})) for item in value]
     if isinstance(value, dict):
         own = rule.get("properties", {})
@@ -97,8 +116,10 @@ def fits(value, rule):
         ]
         checks += [fits(item, own[name]) for name, item in value.items() if name in own]
         checks += [name in value for name in rule.get("required", [])]
-        if rule.get("additionalProperties", True) is False:
-            checks += [name in own or name in free for name in value]
+        others = [item for name, item in value.items() if name not in own and name not in free]
+        if isinstance(more := rule.get("additionalProperties", True), dict):
+            checks += [fits(item, more) for item in others]
+        checks.append(more is not False or not others)
     return all(checks)
 
 
@@ -124,5 +145,5 @@ def test_it_tells_an_editor_what_things_are(world):
     assert copy["description"] == "Say it again."
     length = copy["properties"]["copy"]["properties"]["length"]
     assert (length["default"], length["description"]) == (8, "tokens in all")
-    lr = made["properties"]["train"]["properties"]["lr"]
+    lr = made["properties"]["train"]["anyOf"][0]["properties"]["lr"]
     assert lr["default"] == 0.003

@@ -46,16 +46,18 @@ class Process(Executor):
 
     def run(self, work: Work, trials: Iterable[Trial], site: Site) -> Iterator[Result]:
         pickled = packed(work)
-        waiting = iter(trials)
         with (
             Server(self.threads, self.preload, site.logs / "server.log") as server,
             Crew(server, site.watch) as crew,
         ):
-            while True:
-                while len(crew) < self.parallel and (trial := next(waiting, None)) is not None:
-                    crew.start(self._order(pickled, trial, site))
-                if not len(crew):
-                    return
+            for trial in trials:
+                most = 1 if trial.alone else self.parallel
+                while len(crew) >= most:
+                    yield from crew.ended()
+                crew.start(self._order(pickled, trial, site))
+                while len(crew) >= most:
+                    yield from crew.ended()
+            while len(crew):
                 yield from crew.ended()
 
     def _order(self, work: bytes, trial: Trial, site: Site) -> Order:

@@ -52,10 +52,13 @@ class Ray(Executor):
 
     def run(self, work: Work, trials: Iterable[Trial], site: Site) -> Iterator[Result]:
         order = Order(packed(work), site.logs.name, self.threads, self.timeout, self.memory)
-        waiting = iter(trials)
+        waiting, held = iter(trials), None
         with connected(self.address) as cluster, Fleet(cluster, self, order, site) as fleet:
             while True:
-                while fleet.has_room and (trial := next(waiting, None)) is not None:
+                while fleet.has_room and (trial := held or next(waiting, None)) is not None:
+                    held = trial if trial.alone and len(fleet) else None
+                    if held:
+                        break
                     fleet.start(trial)
                 if not len(fleet):
                     return

@@ -52,7 +52,9 @@ class Fleet:
 
     @property
     def has_room(self) -> bool:
-        """Whether more trials can be of use to the cluster."""
+        """Whether more trials can be of use to the cluster, and none has to be alone."""
+        if any(trial.alone for trial in self._running.values()):
+            return False
         return len(self) < AHEAD * sum(self._places.values())
 
     def start(self, trial: Trial) -> None:

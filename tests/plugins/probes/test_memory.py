@@ -152,7 +152,7 @@ def test_through_the_front_door_a_window_remembers_as_far_as_it_reaches(
     assert near.count("1.00 / 1.00 (100%)") == 2
     assert "| window(back=9) | 7 | 7 to 7 | 2 | 1 |" in text
     assert "| window(back=40) | ≥ 30 | ≥ 30 to ≥ 30 | 2 | 1 |" in text
-    assert "nothing to tell" in (tmp_path / "r" / "windows" / "gradients.md").read_text()
+    assert "no torch net" in (tmp_path / "r" / "windows" / "gradients.md").read_text()
     again = typed(*words, capsys=capsys, monkeypatch=monkeypatch, cwd=tmp_path)
     assert "nothing to run" in again.stderr + again.stdout
 
