@@ -12,6 +12,7 @@ from seqbench.contract.signature import Continuation, Reals, Signature, Tokens, 
 from seqbench.contract.task import Task
 from seqbench.contract.trial import Choice, Measurement, Result, Trial
 from seqbench.hooks import hookimpl
+from seqbench.reading import load
 
 __all__ = [
     "Architecture",
@@ -54,5 +55,6 @@ __all__ = [
     "Work",
     "from_record",
     "hookimpl",
+    "load",
     "to_record",
 ]

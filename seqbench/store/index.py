@@ -13,7 +13,6 @@ from seqbench.contract.trial import AND, Trial
 from seqbench.store.head import Head, flaw, head_of, whole
 from seqbench.store.line import intact
 
-
 BUFFER = 2**18  # bytes; a line that is read, checked and decoded before the next stays in a cache
 
 
