@@ -15,6 +15,7 @@ SUMMARIES = {
     "list": "List what is installed: architectures, tasks, metrics, ...",
     "show": "Show one plugin: its settings, defaults, source and text.",
     "report": "Make the tables of a results folder.",
+    "compare": "Compare two results folders: did anything get worse?",
     "export": "Write results as CSV, Parquet or JSON files.",
     "new": "Write the first file of a plugin of your own.",
     "check": "Check that a plugin keeps its promises.",

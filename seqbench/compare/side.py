@@ -1,0 +1,66 @@
+"""One side of a comparison: the records of a folder, here or as a git revision has it."""
+
+import io
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqbench.contract.errors import SeqbenchError
+from seqbench.store import Store
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Side:
+    """The trials of one side as it was named: the winning record of each, but for cut-short ones.
+
+    Trivial answers and races stand here too; `cells` passes over what cannot be compared.
+    """
+
+    name: str
+    records: tuple[Record, ...]
+
+
+def opened(name: str) -> Side:
+    """A results folder, or REVISION:FOLDER of the git repository here.
+
+    Raises SeqbenchError where there is none, or nothing in it, or records of a newer seqbench.
+    """
+    folder = Path(name)
+    if not folder.exists() and ":" in name:
+        revision, _, path = name.partition(":")
+        with tempfile.TemporaryDirectory() as room:
+            return Side(name, read(checked_out(revision, path, Path(room)), name))
+    return Side(name, read(folder, name))
+
+
+def read(folder: Path, name: str) -> tuple[Record, ...]:
+    """The records of a folder."""
+    if not folder.is_dir():
+        raise SeqbenchError(f"{name}: no such results folder, and no REVISION:FOLDER of git")
+    store = Store(folder)
+    found = tuple(record for record in store.records() if not record["partial"])
+    if not found:
+        lost = store.damaged()
+        raise SeqbenchError(f"{name}: {lost[0] if lost else 'no results here'}")
+    return found
+
+
+def checked_out(revision: str, path: str, room: Path) -> Path:
+    """A folder as a revision has it, in a room of its own."""
+    if revision.startswith("-"):
+        raise SeqbenchError(f"{revision}: no revision begins with a dash")
+    told = subprocess.run(
+        ["git", "archive", "--format=tar", revision, "--", path], capture_output=True
+    )
+    if told.returncode:
+        why = told.stderr.decode(errors="replace").strip().splitlines()
+        raise SeqbenchError(f"{revision}:{path}: git has no such folder ({' '.join(why[-1:])})")
+    with tarfile.open(fileobj=io.BytesIO(told.stdout)) as archive:
+        archive.extractall(room, filter="data")
+    return room / path
