@@ -34,7 +34,7 @@ TRAINING = ("clipped_share", "gradient_norm_mean", "gradient_norm_max", "nonfini
 class Gradients(Probe):
     """|d loss at an example's last counted step / d input k steps before|, against the lag k.
 
-    Of the trained network (`when: trained`) and of the same one as it starts (`when: start`).
+    Of the trained network (`when: trained`) and of one as it starts (`when: start`), drawn anew.
     Tokens are looked at as their embeddings. `gradient_norm` is the mean over examples;
     `decay_per_step` the slope of its negative logarithm over the lags from 1 on, in nats a step:
     0.69 halves the gradient at each step, 0 keeps it, less than 0 lets it explode; `decay_r2`

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqbench import Frames, Report, SeqbenchError, hookimpl
+from seqbench.kits.frames import labelled
 from seqbench.kits.probed import not_measured, probed
 from seqbench.kits.statistics import Estimate, bootstrap, difference, median, verdict
 from seqbench.kits.table import Row, Table, TablesReport
@@ -21,7 +22,7 @@ TRAINING = {
     "clipped_share": "clipped",
     "gradient_norm_mean": "mean norm",
     "gradient_norm_max": "largest norm",
-    "nonfinite_steps": "not finite",
+    "nonfinite_steps": "steps not finite",
 }
 NAMES = ("gradient_norm", "decay_per_step", "decay_r2", *TRAINING)
 STATES = ("start", "trained")
@@ -42,6 +43,7 @@ class GradientsReport(TablesReport):
     def tables(self, frames: Frames) -> Iterator[Table]:
         """Two or three a task, then the claim, and what was not measured."""
         numbers, lacking = probed(frames, NAMES), not_measured(frames, self.name)
+        trials = labelled(frames.trials)
         claims: list[Row] = []
         for task, here in numbers.groupby("task_label", sort=False):
             yield norms(str(task), here)
@@ -49,7 +51,7 @@ class GradientsReport(TablesReport):
                 yield self.decays(str(task), here)
                 claims += self.claims(str(task), here)
             if here.name.isin(TRAINING).any():
-                yield training(str(task), here)
+                yield training(str(task), here, trials[trials.task_label == task])
         if claims:
             columns = ("task", "claim", "verdict", "because")
             yield Table("Claims", columns, tuple(claims), NOTES, text=True)
@@ -119,17 +121,22 @@ def norms(task: str, here: pd.DataFrame) -> Table:
     return Table(title, ("", *(f"lag {lag}" for lag in lags)), tuple(rows))
 
 
-def training(task: str, here: pd.DataFrame) -> Table:
-    """What the training noted of the gradients of weights, in the median over seeds."""
+def training(task: str, here: pd.DataFrame, trials: pd.DataFrame) -> Table:
+    """What the training noted of the gradients of weights, in the median over seeds.
+
+    Beside it, how many trainings ended where a number was no longer finite: nothing else is known
+    of those.
+    """
     rows = []
-    for label in dict.fromkeys(here[here.name.isin(TRAINING)].label):
-        cells = []
-        for name in TRAINING:
-            value = here[(here.name == name) & (here.label == label)].value.median()
-            cells.append("–" if np.isnan(value) else f"{value:.3g}")
-        rows.append(Row((str(label), *cells)))
+    for label, mine in trials[~trials.baseline.astype(bool)].groupby("label", sort=False):
+        lost = int((mine.status == "diverged").sum())
+        noted = here[here.name.isin(TRAINING) & (here.label == label)]
+        if lost or len(noted):
+            middle = noted.groupby("name").value.median()
+            cells = ("–" if name not in middle else f"{middle[name]:.3g}" for name in TRAINING)
+            rows.append(Row((str(label), *cells, f"{lost} of {len(mine)}")))
     title = f"{task}: gradients of the weights in training, before clipping"
-    return Table(title, ("", *TRAINING.values()), tuple(rows))
+    return Table(title, ("", *TRAINING.values(), "diverged"), tuple(rows))
 
 
 def told(numbers: pd.DataFrame) -> list[tuple[str, str]]:

@@ -4,18 +4,17 @@ from __future__ import annotations  # pandas is not imported in the processes of
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqbench import Frames, Report, SeqbenchError, hookimpl
+from seqbench.kits.ladder import Ladder
 from seqbench.kits.probed import not_measured, probed
 from seqbench.kits.statistics import Estimate, bootstrap, median, ratio, verdict
 from seqbench.kits.table import Row, Table, TablesReport
 
-if TYPE_CHECKING:
-    import pandas as pd
-
+USES = "a recurrent network uses what came before, and a feed-forward one cannot"
+WINDOW = "a feed-forward network with a window uses what lies in it, and nothing before"
 FORGETS = "a plain RNN forgets: what is near is easy, the same from far is not"
 KEEPS = "an LSTM keeps information longer than a plain RNN"
 NAMES = ("recall", "horizon", "horizon_censored")
@@ -23,16 +22,20 @@ NAMES = ("recall", "horizon", "horizon_censored")
 
 @dataclass(frozen=True)
 class MemoryReport(TablesReport):
-    """Recall by distance, solved shares and horizons with intervals over seeds, and two claims."""
+    """Recall by distance, solved shares and horizons with intervals over seeds, and claims."""
 
     name = "memory"
     decimals: int = 2
     solved: float = 0.9  # recall from which a seed counts as having solved a distance
     plain: str = "rnn"  # the architecture that the claims say forgets
     gated: str = "lstm"  # the one that they say keeps
+    blind: str = "ffn"  # the one that they say cannot see the past
+    window: str = "window_ffn"  # the one that they say sees a part of it
     draws: int = 2000  # of the bootstrap
 
     def __post_init__(self) -> None:
+        if not 0 < self.solved <= 1:
+            raise SeqbenchError(f"memory.solved is {self.solved}; it takes a number above 0, to 1")
         if self.draws < 1:
             raise SeqbenchError(f"memory.draws is {self.draws}; it takes 1 or more")
 
@@ -84,10 +87,35 @@ class MemoryReport(TablesReport):
 
     def claims(self, task: str, threshold: float, ladder: Ladder) -> Iterator[Row]:
         """Each claim on each architecture that it speaks of."""
+        for blind in ladder.of(self.blind):
+            for other in (*ladder.of(self.plain), *ladder.of(self.gated)):
+                said = self.uses(other, blind, threshold, ladder)
+                yield Row((task, f"{USES} ({other} and {blind})", *said))
+        for window in ladder.of(self.window):
+            yield Row((task, f"{WINDOW} ({window})", *self.forgets(window, threshold, ladder)))
         for plain in ladder.of(self.plain):
             yield Row((task, FORGETS, *self.forgets(plain, threshold, ladder)))
             for gated in ladder.of(self.gated):
                 yield Row((task, f"{KEEPS} ({gated})", *self.keeps(plain, gated, ladder)))
+
+    def uses(self, other: str, blind: str, threshold: float, ladder: Ladder) -> tuple[str, str]:
+        """Verdict and reason: recall near by is above the threshold, and for the blind below it.
+
+        So it is at every distance for the blind, or it would see something.
+        """
+        near = ladder.distances[0]
+        mine = self.estimate(ladder.recall(other, near))
+        blinds = [self.estimate(ladder.recall(blind, d)) for d in ladder.distances]
+        theirs = max(blinds, key=lambda it: it.high if it.known else it.value)
+        because = f"recall at {near} is {self.span(mine)} for {other}, and for {blind}"
+        because += f" {self.span(theirs)} where it is highest"
+        if not (mine.known and theirs.known):
+            return "cannot tell", f"{because}; one seed has no interval"
+        if theirs.low >= threshold:
+            return "not supported", because
+        if mine.low < threshold:
+            return "cannot tell", f"{because}: {other} may not have learned what is near"
+        return "supported" if theirs.high < threshold else "cannot tell", because
 
     def forgets(self, plain: str, threshold: float, ladder: Ladder) -> tuple[str, str]:
         """Verdict and reason: recall is above the threshold near by, and below it from afar."""
@@ -134,59 +162,6 @@ NOTES = (
     "a horizon of 0 counts as the nearest distance in a ratio, and one that passes at the longest"
     " as that: the ratio may be larger",
 )
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """One task's recalls and horizons: rows of numbers, by trial."""
-
-    recalls: pd.DataFrame
-    horizons: pd.DataFrame
-
-    @property
-    def unit(self) -> str:
-        """The setting that is the distance."""
-        return str(self.horizons.unit.iloc[0])
-
-    @property
-    def distances(self) -> list[int]:
-        """From near to far."""
-        return sorted({int(d) for d in self.recalls[f"at.{self.unit}"].dropna()})
-
-    @property
-    def labels(self) -> list[str]:
-        """The farthest-remembering first; those that remember alike by recall over all."""
-        rank = {}
-        for label, rows in self.horizons.groupby("label", sort=False):
-            mine = self.recalls[self.recalls.label == label]
-            rank[str(label)] = (-rows.value.median(), -mine.value.mean())
-        return sorted(rank, key=lambda label: rank[label])
-
-    def of(self, architecture: str) -> list[str]:
-        """The labels of an architecture."""
-        mine = self.horizons[self.horizons.architecture == architecture]
-        return [str(label) for label in dict.fromkeys(mine.label)]
-
-    def recall(self, label: str, distance: int) -> np.ndarray:
-        """At one distance, (seeds,)."""
-        rows = self.recalls[self.recalls.label == label]
-        return rows[rows[f"at.{self.unit}"] == distance].value.to_numpy(float)
-
-    def horizon(self, label: str) -> np.ndarray:
-        """(seeds,)."""
-        return self.horizons[self.horizons.label == label].value.to_numpy(float)
-
-    def parameters(self, label: str) -> float:
-        """The median over seeds."""
-        return float(self.horizons[self.horizons.label == label]["costs.parameters"].median())
-
-    def cut(self, label: str, longest: int) -> bool:
-        """Whether the horizon may lie beyond what was tested."""
-        return bool((self.horizon(label) >= longest).any())
-
-    def shown(self, horizon: float) -> str:
-        """A distance, which may lie beyond the longest tested."""
-        return f"{'≥ ' if horizon >= self.distances[-1] else ''}{horizon:g}"
 
 
 @hookimpl

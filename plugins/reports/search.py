@@ -15,7 +15,7 @@ from seqbench.kits.statistics import Estimate, bootstrap, difference, verdict
 from seqbench.kits.study import Study
 from seqbench.kits.table import Row, Table, TablesReport
 
-MATTER = "learning rate and size matter, and searching for them finds better ones"
+MATTER = "settings of {over} matter, and searching for them finds better ones"
 GRID = "random search finds better settings than a grid of as many"
 STOPPING = "keeping what was best on valid prevents overfitting"
 
@@ -80,7 +80,8 @@ class SearchReport(TablesReport):
     def claims(self, studies: list[Study]) -> Iterator[tuple[str, str, str]]:
         """Claim, verdict and reason."""
         for one in studies:
-            yield (f"{MATTER} ({one.name})", *self.matters(one))
+            claim = MATTER.format(over=" and ".join(one.over))
+            yield (f"{claim} ({one.name})", *self.matters(one))
         for one in studies:
             for other in studies:
                 if one.method == "grid" and other.method == "random" and one.twin(other):
@@ -127,6 +128,7 @@ class SearchReport(TablesReport):
 NOTES = (
     "intervals are percentile bootstraps of a difference of medians over seeds; few seeds make"
     " them too narrow",
+    "each search was made once: with another seed of its own it may come upon other settings",
 )
 
 

@@ -33,7 +33,9 @@ def examined(  # noqa: PLR0913  all that a result is made of
     trial, costs = outcome.trial, dict(outcome.costs)
     if lesson.io.causal and architecture is not None:
         rng = stream(trial.seed, "leak", trial.task)
-        if reason := leak(model, lesson.io, lesson.valid, rng):
+        with timed(costs, "leak_seconds"):
+            reason = leak(model, lesson.io, lesson.valid, rng)
+        if reason:
             return replace(outcome, status="leaked", reason=reason)
     scores = Scores(trial, catalogue, model)
     with timed(costs, "predict_seconds"):

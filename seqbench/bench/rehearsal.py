@@ -1,24 +1,30 @@
 """Imports, compilation and caches are paid once in a process, before a clock runs."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
 from seqbench.contract.architecture import Architecture, Lesson
+from seqbench.contract.errors import Diverged
 
 _rehearsed: set[object] = set()
 
 
 def rehearse(architecture: Architecture, lesson: Lesson) -> None:
-    """Fit and predict on one batch with the trial's own shapes, and forget the outcome."""
+    """Fit and predict on one batch with the trial's own shapes, and forget the outcome.
+
+    That it diverges there says nothing: the training itself will tell, with its own step and curve.
+    """
     size = lesson.recipe.batch
     key = (architecture, lesson.io, size)
     if key in _rehearsed:
         return
     few = lesson.train[:size]
     once = replace(lesson.recipe, examples=min(size, len(few)), evaluations=1)
-    model = architecture.fit(
-        Lesson(lesson.io, few, lesson.valid[:size], once, np.random.default_rng(0))
-    )
-    model.predict(few.inputs, few.lengths)
+    with suppress(Diverged):
+        model = architecture.fit(
+            Lesson(lesson.io, few, lesson.valid[:size], once, np.random.default_rng(0))
+        )
+        model.predict(few.inputs, few.lengths)
     _rehearsed.add(key)

@@ -112,4 +112,4 @@ def with_chosen(part: pd.DataFrame, searched: pd.Series[str], told: pd.DataFrame
     found = rest.reindex(columns=list(dict.fromkeys((*part, *mine))))
     import pandas as pd
 
-    return pd.concat([found, mine]) if len(found) else mine
+    return pd.concat([found, mine], ignore_index=True) if len(found) else mine

@@ -57,6 +57,11 @@ class Study:
         return str(self.rows["study.method"].iloc[0])
 
     @property
+    def over(self) -> list[str]:
+        """The settings that were searched over."""
+        return str(self.rows["study.over"].iloc[0]).split(", ")
+
+    @property
     def keeps(self) -> str:
         """Which weights its recipe keeps."""
         return str(self.rows["train.keep"].iloc[0])
@@ -107,7 +112,7 @@ class Study:
         if not len(best):
             return "none has a score on every seed"
         found = []
-        for key in str(best["study.over"].iloc[0]).split(", "):
+        for key in self.over:
             for column in (f"architecture.{key}", f"train.{key}"):
                 if column in best and best[column].notna().all():
                     found.append(f"{key} {readable(best[column].iloc[0])}")

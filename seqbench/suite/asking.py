@@ -85,18 +85,26 @@ class Asking:
             else:
                 alike = [one for one in starts if one.choice == start.choice and one.search]
                 name = names[start.choice.label] + start.apart(alike)
-                study = Study(name, start.search, self.suite.seeds, self.made(start, start.search))
+                made = self.made(start, start.search)
+                if start.search.in_steps:  # else a run would end where one is refused
+                    for setting in start.search.some(self.own(start)):
+                        made(setting)
+                study = Study(name, start.search, self.suite.seeds, made)
                 yield from study.trials(self.known)
 
     def trial(self, choice: Choice, recipe: Mapping[str, Any], seed: int = 0) -> Trial:
         """One of them, whole."""
         return self.cut(replace(self.asked, architecture=choice, train=recipe, seed=seed))
 
+    def own(self, start: Start) -> set[str]:
+        """The names of an architecture's own settings."""
+        cls = self.catalogue.get("architectures", start.choice.name)
+        return {field.name for field in fields(cls)}
+
     def made(self, start: Start, search: Search) -> Callable[[Setting], Trial]:
         """What makes a trial of a setting that is searched for."""
         name = start.choice.name
-        cls = self.catalogue.get("architectures", name)
-        own = {field.name for field in fields(cls)}
+        cls, own = self.catalogue.get("architectures", name), self.own(start)
 
         def made(setting: Setting) -> Trial:
             inside = {key: value for key, value in setting.items() if key in own}

@@ -1,12 +1,16 @@
 """What a search is: the spaces of the settings, and how it goes through them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice, product
 from math import prod
 from typing import Any, Literal
 
 import numpy as np
+
+FEW = 16  # values of one space, all of which are looked at beforehand
+LOOKED_AT = 256  # settings
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,12 @@ class Space:
         found[0], found[-1] = self.least, self.most  # to the digit
         return tuple(dict.fromkeys(round(it) for it in found)) if self.whole else tuple(found)
 
+    def some(self) -> tuple[Any, ...]:
+        """All its values where they are few, else both ends."""
+        if self.values or (self.whole and self.size <= FEW):
+            return self.values or tuple(range(int(self.least), int(self.most) + 1))
+        return (self.least, self.most)
+
     @property
     def size(self) -> float:
         """How many values there are; infinitely many between two ends."""
@@ -86,6 +96,12 @@ class Search:
         if self.how.method == "grid":
             return prod(len(one.grid()) for one in self.over.values())
         return int(min(self.how.trials, prod(one.size for one in self.over.values())))
+
+    def some(self, keys: Collection[str]) -> Iterator[dict[str, Any]]:
+        """Settings of these names that may come up, the extreme ones among them."""
+        over = {key: one.some() for key, one in self.over.items() if key in keys}
+        for values in islice(product(*over.values()), LOOKED_AT):
+            yield dict(zip(over, values, strict=True))
 
     @property
     def in_steps(self) -> bool:

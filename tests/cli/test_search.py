@@ -336,6 +336,28 @@ def test_too_many_are_refused_and_nothing_is_left(tmp_path, type_in):
     assert not fits(tmp_path)
 
 
+@pytest.mark.parametrize("how", ["method: tpe", "method: random, prune: true"])
+@pytest.mark.parametrize(
+    ("over", "told"),
+    [
+        ("layers: [1, 2, 40]", "rnn on echo cannot have 3,000 parameters within 5%: width 5 has"),
+        ("dropout: {from: 0.0, to: 1.0}", "rnn.dropout is 1.0; it takes a number from 0 to below"),
+    ],
+)
+def test_what_a_search_may_come_up_with_later_is_refused_before_it_begins(
+    tmp_path, type_in, how, over, told
+):
+    """The setting that cannot be had is none of the first round's: one is tried at a time."""
+    search = f"{{{how}, trials: 9, at_once: 1, over: {{{over}}}}}"
+    suite = lay(tmp_path, search, architectures="parameters: 3000\narchitectures: [rnn]")
+    done = type_in("run", suite)
+    line = 9 if "layers" in over else 7  # of the budget, of the search
+    assert done.returncode == 2 and f"tuned.yaml:{line}:1: {told}" in done.stderr
+    assert not (tmp_path / "results").exists()
+    fine = "search.over={layers: [1, 2], dropout: {from: 0.0, to: 0.5}}"
+    assert type_in("plan", suite, "--set", fine).returncode == 0
+
+
 def test_records_say_what_they_were_tried_for(tmp_path, type_in):
     type_in("run", lay(tmp_path, f"{{method: grid, {OVER}}}"))
     for record in searched(tmp_path / "results/tuned").values():

@@ -11,6 +11,7 @@ from torch.optim import lr_scheduler
 
 from seqbench import Diverged, Lesson, Reals, Recipe, SeqbenchError, Signature, Split, Tokens
 from seqbench.kits.torch import Network, TorchArchitecture, seeded, train
+from seqbench.kits.torch.gradients import Gradients
 
 IO = Signature(Reals(3), Tokens(4), 5)
 STEPS, BATCH = 15, 8
@@ -180,6 +181,7 @@ def test_clipping_and_what_is_noted_of_it(by, most, clip):
     assert model.notes["clipped_share"] == sum(cut) / STEPS
     assert model.notes["gradient_norm_mean"] == pytest.approx(np.mean(norms), rel=1e-4)
     assert model.notes["gradient_norm_max"] == pytest.approx(max(norms), rel=1e-4)
+    assert model.notes["nonfinite_steps"] == 0
 
 
 @pytest.mark.parametrize("by", ["norm", "value"])
@@ -220,6 +222,12 @@ class Explodes(nn.Module):
 @pytest.mark.parametrize("factor", [float("inf"), float("nan")])
 def test_a_gradient_that_is_not_finite_is_divergence_and_touches_no_weight(clip, factor):
     network = Network(IO, 4, Explodes(4, factor))
+    seen = Gradients(network.parameters(), Recipe(clip=clip))
+    for weight in network.parameters():
+        weight.grad = torch.full_like(weight, factor)
+    seen.clip()
+    assert seen.notes()["nonfinite_steps"] == 1
+    network.zero_grad(set_to_none=True)
     with pytest.raises(Diverged, match=r"^the gradient's norm is (inf|nan) at step 4$"):
         train(network, lesson(clip=clip))
     assert all(w.isfinite().all() for w in network.parameters())

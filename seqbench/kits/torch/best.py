@@ -18,10 +18,10 @@ class Best:
         self.state = copy.deepcopy(network.state_dict())
         self.point = Point(0, math.inf, math.inf)
 
-    def is_over(self, point: Point) -> bool:
-        """Take note of a point; say whether patience is at its end."""
+    def is_over(self, point: Point, step: int) -> bool:
+        """Take note of a point, reached by so many steps; say whether patience is at its end."""
         if not math.isfinite(point.valid_loss):
-            raise Diverged(f"the loss on valid is {point.valid_loss} at {point.examples} examples")
+            raise Diverged(f"the loss on valid is {point.valid_loss} at step {step}")
         self.curve.append(point)
         if point.valid_loss < self.point.valid_loss:
             self.point, self.state = point, copy.deepcopy(self.network.state_dict())

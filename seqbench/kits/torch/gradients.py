@@ -43,4 +43,6 @@ class Gradients:
             "clipped_share": self.clipped / len(self.norms),
             "gradient_norm_mean": math.fsum(self.norms) / len(self.norms),
             "gradient_norm_max": max(self.norms),
+            # 0 where a training came to its end: the first one ends it, as diverged.
+            "nonfinite_steps": sum(not math.isfinite(norm) for norm in self.norms),
         }

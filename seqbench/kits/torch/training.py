@@ -35,7 +35,7 @@ def train(network: nn.Module, lesson: Lesson) -> Model:
             losses = []
             network.train()
             lesson.report(point)
-            if best.is_over(point):
+            if best.is_over(point, learner.steps):
                 stopped = "patience"
                 break
     if recipe.keep == "best":
@@ -60,5 +60,17 @@ def train(network: nn.Module, lesson: Lesson) -> Model:
 def seeded(rng: np.random.Generator) -> Iterator[None]:
     """Torch's global stream from rng, and put back afterwards."""
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        torch.random.manual_seed(int(rng.integers(2**63)))
+        seed(int(rng.integers(2**63)))
         yield
+
+
+def seed(number: int) -> None:
+    """Seed torch's global generators.
+
+    Without an accelerator the one there is: torch.random.manual_seed notes for each that is not
+    there where it was called from, which takes longer than a step of a small network.
+    """
+    if torch.cuda.is_available() or torch.backends.mps.is_available() or torch.xpu.is_available():
+        torch.random.manual_seed(number)
+    else:
+        torch.default_generator.manual_seed(number)

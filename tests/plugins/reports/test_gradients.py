@@ -57,7 +57,18 @@ def test_norms_and_rates_are_medians_over_seeds(told):
 def test_what_training_noted_stands_beside_and_what_it_did_not_is_a_dash(told):
     noted = seeds("rnn", (0.5, 0.6), clipped_share=0.25, gradient_norm_mean=3.5)
     text = told(*noted, *seeds("lstm", (0.1, 0.1)))
-    assert "| rnn | 0.25 | 3.5 | – | – |" in text
+    assert "| rnn | 0.25 | 3.5 | – | – | 0 of 2 |" in text
+
+
+def test_trainings_that_diverged_stand_beside_those_that_came_through(told):
+    noted = seeds("rnn", (0.5, 0.6), clipped_share=0.25, nonfinite_steps=0.0)
+    lost = [
+        Result(Trial(Choice("copy"), Choice(name), seed), "diverged", "at step 3", ())
+        for name, seed in (("rnn", 2), ("lstm", 0), ("lstm", 1))
+    ]
+    text = told(*noted, *lost)
+    assert "| rnn | 0.25 | – | – | 0 | 1 of 3 |" in text
+    assert "| lstm | – | – | – | – | 2 of 2 |" in text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqbench import Choice, Measurement, Result, Trial
+from seqbench import Choice, Measurement, Result, SeqbenchError, Trial
 from seqbench.catalogue import Catalogue
 from seqbench.store import Store
 
@@ -99,8 +99,45 @@ def test_what_the_numbers_do_not_say_is_not_said(told, rnn, lstm, said):
     assert verdicts(told(*seeds)) == said
 
 
+@pytest.mark.parametrize(
+    ("rnn", "ffn", "said"),
+    [
+        ((1, 0, 0), (0.1, 0.0, 0.0), "supported"),
+        ((1, 0, 0), (0.1, 0.0, 0.9), "not supported"),  # it sees something, if from afar
+        ((0.2, 0, 0), (0.1, 0.0, 0.0), "cannot tell"),  # neither has learned
+    ],
+)
+def test_what_is_blind_to_the_past_is_so_at_every_distance(told, rnn, ffn, said):
+    text = told(*(result(n, s, r, 0) for s in range(2) for n, r in (("rnn", rnn), ("ffn", ffn))))
+    claim = line(text, "| copy | a recurrent network uses what came before")
+    assert f"(rnn and ffn) | {said} | recall at 1 is {rnn[0]:.2f}" in claim.replace("\\", "")
+    assert f"for ffn {max(ffn):.2f}" in claim
+    assert "and lstm" not in text
+
+
+def test_blindness_that_only_some_seeds_have_cannot_be_told(told):
+    ffn = [result("ffn", seed, (high, 0, 0), 0) for seed, high in enumerate((0.9, 0.1))]
+    text = told(*(result("lstm", seed, (1, 1, 1), 64) for seed in range(2)), *ffn)
+    assert "(lstm and ffn) | cannot tell |" in text
+
+
+@pytest.mark.parametrize(
+    ("recalls", "said"),
+    [((1, 0, 0), "supported"), ((0, 0, 0), "cannot tell"), ((1, 1, 1), "not supported")],
+)
+def test_a_window_reaches_as_far_as_it_reaches(told, recalls, said):
+    text = told(*(result("window_ffn", seed, recalls, 0) for seed in range(2)))
+    assert f"(window_ffn) | {said} |" in text
+
+
 def test_one_seed_cannot_tell(told):
     assert verdicts(told(FORGETFUL[0], KEEPING[0])) == ["cannot tell", "cannot tell"]
+
+
+@pytest.mark.parametrize("share", [0, -1, 1.5])
+def test_a_share_that_none_can_reach_or_all_do_is_refused(share):
+    with pytest.raises(SeqbenchError, match=r"memory\.solved is .*; it takes a number above 0"):
+        Catalogue.installed().make("reports", "memory", {"solved": share})
 
 
 def test_without_probes_it_says_how_to_ask(told):

@@ -308,7 +308,7 @@ def test_unequal_numbers_of_settings_are_said(told):
 )
 def test_whether_searching_matters(told, tests, said):
     verdict, because = claims(told(*spread("net", tests)))[
-        "learning rate and size matter, and searching for them finds better ones (net)"
+        "settings of lr matter, and searching for them finds better ones (net)"
     ]
     assert verdict == said
     if said == "supported":
@@ -456,3 +456,15 @@ def test_two_searches_for_one_architecture_have_a_row_each(told):
     assert line(text, "| net(search=grid) |").startswith("| net(search=grid) | 0.502")
     assert line(text, "| net(search=random) |").startswith("| net(search=random) | 0.602")
     assert "of settings: net(search=grid) 2, net(search=random) 2" in text
+
+
+def test_what_was_not_searched_for_keeps_its_name_beside_what_was(told):
+    """Rows of both have numbers of their own, from 0 on, before they come together."""
+    text = told(
+        *(result(0.1, 0.2, 0.1, s, study=None, name="plain") for s in range(2)),
+        *(result(0.1, 0.6, 0.5, s, study="net(a)", settings={"width": 4}) for s in range(2)),
+        *(result(0.1, 0.5, 0.4, s, study="net(b)", settings={"width": 8}) for s in range(2)),
+        report="table",
+    )
+    names = [row.split(" | ")[0] for row in text.splitlines() if row.startswith("| ")]
+    assert names[-4:] == ["| chance", "| net(a)", "| net(b)", "| plain"]
