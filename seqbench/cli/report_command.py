@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from seqbench.catalogue import Catalogue
-from seqbench.cli.reporting import seen_by, show, write
+from seqbench.cli.reporting import publish, seen_by, told_of
 from seqbench.contract.errors import SeqbenchError
 from seqbench.store import Store
 
@@ -23,9 +23,8 @@ def command(folder: Path, name: str, markdown: bool) -> None:
         hint = f"; did you mean {folder / inside[0]}?" if inside else ""
         raise SeqbenchError(f"{folder}: no results here{hint}")
     report = Catalogue.installed().make("reports", name, {})
-    frames = seen_by(report, frames)
+    frames = seen_by(report, told_of(frames, folder))
     if markdown:
         click.echo(report.render(frames), nl=False)
     else:
-        show(report, frames, folder / f"{report.name}{report.suffix}")
-        write(report, frames, folder / f"{report.name}{report.suffix}")
+        publish(report, frames, folder)

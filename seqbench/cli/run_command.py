@@ -11,7 +11,7 @@ from seqbench.catalogue import Catalogue
 from seqbench.changes import changed
 from seqbench.cli.options import Planned, in_steps, parsed_only, planned, suite_options
 from seqbench.cli.progress import display
-from seqbench.cli.reporting import print_reports
+from seqbench.cli.reporting import keep_suite, print_reports
 from seqbench.cli.twice import run_again
 from seqbench.contract.errors import SeqbenchError
 from seqbench.contract.trial import Status, Trial
@@ -49,6 +49,7 @@ def command(suite: Path, results: Path, shard: str, **options: Any) -> None:
         again = aged(trials, catalogue, store, options["rerun_changed"])
         run = Run(catalogue, executor, asked.plugins, retry, again, most)
         trials, ran = in_rounds(run, whole, trials, store)
+        keep_suite(store.folder, suite)
         counts = concluded(asked, catalogue, store, trials)
         finish(store, suite, counts, len(trials), ran)
         same = run_again(run, trials, store) if options["twice"] else True

@@ -101,7 +101,8 @@ def chosen(frames: Frames) -> Frames:
     told = kept[["id", "own", *(c for c in kept if str(c).startswith("study."))]]
     trials = with_chosen(frames.trials, searched, told)
     both = (frames.measurements, frames.curves)
-    return Frames(trials, *(with_chosen(part, searched, told[["id", "own"]]) for part in both))
+    numbers, curves = (with_chosen(part, searched, told[["id", "own"]]) for part in both)
+    return Frames(trials, numbers, curves, frames.about)
 
 
 def with_chosen(part: pd.DataFrame, searched: pd.Series[str], told: pd.DataFrame) -> pd.DataFrame:

@@ -63,8 +63,6 @@ CURVES = {
     "train_loss": REAL,
     "valid_loss": REAL,
 }
-UNTOLD = {"log"}  # facts too long for a table
-
 
 @dataclass(frozen=True)
 class Tables:
@@ -130,13 +128,12 @@ def _trial(record: Mapping[str, Any]) -> dict[str, Any]:
     for kind in ("task", "architecture"):
         row[kind] = record[kind]["name"]
         row |= _prefixed(kind, record[kind]["settings"])
-    facts = {key: value for key, value in record["facts"].items() if key not in UNTOLD}
     told = {name: record[name] for name in ("train", "sizes", "costs")}
     told["study"] = record.get("study", {})
     told["probed"] = {key.partition("{")[0]: why for key, why in record.get("probed", {}).items()}
     for name, (least, most) in record.get("ranges", {}).items():
         row |= _prefixed(f"ranges.{name}", {"least": least, "most": most})
-    for prefix, values in {**told, "facts": facts}.items():
+    for prefix, values in {**told, "facts": record["facts"]}.items():
         row |= _prefixed(prefix, values)
     return row
 
