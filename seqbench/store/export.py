@@ -1,7 +1,6 @@
 """Frames as files for other programs."""
 
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from seqbench.store.journal import writing
 if TYPE_CHECKING:
     import pandas as pd
 
+PARTS = ("trials", "measurements", "curves")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that begins with one
 
 
@@ -44,11 +44,11 @@ FORMATS: dict[str, Callable[["pd.DataFrame", Path], None]] = {
 
 def export(frames: Frames, to: str, folder: Path) -> list[Path]:
     """A file for each frame, `trials.csv` and so on. Raises SeqbenchError where disks do."""
-    files = [folder / f"{part.name}.{to}" for part in fields(frames)]
+    files = [folder / f"{part}.{to}" for part in PARTS]
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for part, file in zip(fields(frames), files, strict=True):
-            FORMATS[to](getattr(frames, part.name), file)
+        for part, file in zip(PARTS, files, strict=True):
+            FORMATS[to](getattr(frames, part), file)
     return files
 
 

@@ -64,6 +64,7 @@ CURVES = {
     "valid_loss": REAL,
 }
 
+
 @dataclass(frozen=True)
 class Tables:
     """The three tables, under the names they have in Frames."""
