@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import os
 import pkgutil
 import re
@@ -26,11 +27,21 @@ GROUP = "seqbench"
 BLOCK = "SEQBENCH_PLUGINS_BLOCK"  # names of entry points to leave out, with commas between
 
 
+class Manager(pluggy.PluginManager):
+    """Pluggy's, which looks at each name of a module with care, and so for long."""
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> pluggy.HookimplOpts | None:
+        """What a hook's marker says, or None: nothing but a marked routine is a hook."""
+        thing = vars(plugin).get(name)
+        marked = inspect.isroutine(thing) and hasattr(thing, f"{self.project_name}_impl")
+        return super().parse_hookimpl_opts(plugin, name) if marked else None
+
+
 class Plugins:
     """The loaded modules and what they offer; `broken` says why others could not be loaded."""
 
     def __init__(self) -> None:
-        self.manager = pluggy.PluginManager("seqbench")
+        self.manager = Manager("seqbench")
         self.manager.add_hookspecs(hooks)
         self.broken: dict[str, str] = {}
         self.blocked: list[str] = []

@@ -123,7 +123,9 @@ class Architecture(ABC):
     version: ClassVar[int] = 1  # raise it when the same settings give another model
     source: ClassVar[str] = ""  # the paper, with its year
     causal: ClassVar[bool] = True  # can it keep from looking ahead? checked before a score
+    dtypes: ClassVar[tuple[str, ...]] = ("float32",)  # in which its network claims to compute
     size: ClassVar[str] = "width"  # the int setting by which a suite makes it larger or smaller
+    weightless: ClassVar[frozenset[str]] = frozenset()  # settings that never change what it weighs
 
     def unsuited(self, io: Signature) -> str | None:
         """Why this architecture cannot take the task on, or None where it can."""

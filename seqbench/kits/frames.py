@@ -42,9 +42,20 @@ def _varied(
         settings = [c for c in rows if str(c).startswith(prefixes) and rows[c].notna().any()]
         differ = [c for c in settings if rows[c].astype(str).nunique() > 1]
         if differ:
-            inside = rows[differ].apply(lambda row: _inside(row.to_dict()), axis=1)
+            inside = _texts(rows[differ], gaps=True)
             labels.loc[rows.index] = rows[name].astype(str) + "(" + inside + ")"
     return labels
+
+
+def _texts(settings: pd.DataFrame, gaps: bool) -> pd.Series[str]:
+    """Each row's settings, NaN too if gaps are to be told; put into words once for all alike."""
+    alike = settings.apply(lambda column: column.map(repr))
+    number = alike.groupby(list(alike), sort=False).ngroup()  # by first appearance
+    distinct = settings[~number.duplicated()].astype(object)
+    rows = [row if gaps else row.dropna() for _, row in distinct.iterrows()]
+    texts = [_inside(row.to_dict()) for row in rows]
+    found: pd.Series[str] = number.map(dict(enumerate(texts)))
+    return found
 
 
 def _inside(settings: Mapping[Any, Any]) -> str:
@@ -74,7 +85,7 @@ def summary(frames: Frames, split: str = "test") -> pd.DataFrame:
         columns=["task", "architecture", "seed", "baseline"], errors="ignore"
     ).merge(trials[["id", "task_label", "label", "baseline"]], on="id")
     at = [c for c in both if str(c).startswith("at.")]
-    both["at"] = [_inside(row.dropna().to_dict()) for _, row in both[at].iterrows()] if at else ""
+    both["at"] = _texts(both[at], gaps=False) if at else ""
     groups = ["task_label", "label", "baseline", "name", "at"]
     found = both.groupby(groups, sort=False, dropna=False)
     return found.agg(

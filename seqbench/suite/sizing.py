@@ -1,6 +1,7 @@
 """Equal budgets: each architecture's size solved for, so that all weigh the same."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from seqbench.catalogue import Catalogue, choice_of
@@ -28,11 +29,14 @@ class Unknown(Exception):
 
 
 class Sizing:
-    """Gives architectures the size that meets a budget; each is solved for once a signature."""
+    """Gives architectures the size that meets a budget.
+
+    It is solved for once for each signature and all settings but those that weigh nothing.
+    """
 
     def __init__(self, catalogue: Catalogue, budget: Budget) -> None:
         self.catalogue, self.budget = catalogue, budget
-        self.known: dict[tuple[str, Signature], Choice] = {}
+        self.known: dict[tuple[str, Signature], int | None] = {}
         self.objection = ""  # of an architecture, the last time one could not be built
         self.last: dict[str, int] = {}  # where to begin: the next signature's is rarely far off
 
@@ -42,29 +46,32 @@ class Sizing:
         It stays as it is where it does not suit the task, or where its weight is known only once
         it is fitted. Raises SeqbenchError where no size comes near enough.
         """
-        key = (choice.label, io)
+        weightless = self.catalogue.get("architectures", choice.name).weightless
+        heavy = {key: value for key, value in choice.settings.items() if key not in weightless}
+        key = (replace(choice, settings=heavy).label, io)
         if key not in self.known:
             self.known[key] = self.solved(choice, io, task)
-        return self.known[key]
+        size = self.known[key]
+        return choice if size is None else choice_of(self.make(choice, size))
 
-    def solved(self, choice: Choice, io: Signature, task: str) -> Choice:
-        """As `sized`, worked out."""
+    def solved(self, choice: Choice, io: Signature, task: str) -> int | None:
+        """The size, or None where the architecture stays as it is."""
         start = self.make(choice)
         if start.unsuited(io) is not None:
-            return choice
+            return None
         begin = self.last.get(choice.label) or int(getattr(start, start.size, 1))
         try:
             low, high = around(
                 lambda size: self.weight(choice, size, io), self.budget.amount, begin
             )
         except Unknown:
-            return choice
+            return None
         found = [sized for sized in (low, high) if sized]
         near = min(found, key=lambda it: abs(it.weight - self.budget.amount), default=None)
         if not near or abs(near.weight - self.budget.amount) > NEAR * self.budget.amount:
             raise SeqbenchError(self.refusal(start, task, found))
         self.last[choice.label] = near.size
-        return choice_of(self.make(choice, near.size))
+        return near.size
 
     def make(self, choice: Choice, size: int | None = None) -> Architecture:
         """The architecture, of its own size or another."""

@@ -1,19 +1,25 @@
-"""How fast the store is. Run as a script: `python tests/benchmarks/bench_store.py [records]`.
+"""How fast the store is: python tests/benchmarks/bench_store.py [records].
 
-Prints milliseconds for an append (with and without its fsync) and seconds for 100,000 records:
-the resume decision, frames without a cache, frames with one; wall time, and CPU time, which depends
+Prints milliseconds for an append, with and without its fsync, and seconds for 100,000 records: the
+resume decision, frames without a cache and with one, the table of them; in CPU time, which depends
 less on whatever runs beside.
 """
 
+import itertools
 import os
+import shutil
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
+
+import pytest
 
 from seqbench import Choice, Measurement, Point, Result, Sizes, Trial
+from seqbench.catalogue import Catalogue
 from seqbench.contract.record import to_record
 from seqbench.store import Store
 from seqbench.store.line import encode
@@ -53,28 +59,23 @@ def clock(job: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def appends(folder: Path, times: int = 300) -> None:
-    """Print what one record costs."""
+def appended(folder: Path, times: int = 300) -> tuple[float, float]:
+    """Median wall seconds of one append, and those of them beside the fsync."""
     some = [result(n) for n in range(times)]
     fsync, spent = os.fsync, [0.0]
 
     def timed(handle: int) -> None:
         spent[0] = clock(lambda: fsync(handle))
 
-    os.fsync = timed  # type: ignore[assignment]
-    try:
-        with Store(folder) as store:
-            store.add(some[0])
-            took = [(clock(lambda one=one: store.add(one)), spent[0]) for one in some[1:]]
-    finally:
-        os.fsync = fsync
-    whole = statistics.median(both for both, _ in took)
+    with mock.patch("os.fsync", timed), Store(folder) as store:
+        store.add(some[0])
+        took = [(clock(lambda one=one: store.add(one)), spent[0]) for one in some[1:]]
     beside = statistics.median(both - sync for both, sync in took)
-    print(f"append {whole * 1e3:.2f} ms, {beside * 1e3:.2f} ms of it beside the fsync (medians)")
+    return statistics.median(both for both, _ in took), beside
 
 
-def reading(folder: Path, records: int) -> None:
-    """Print what a folder of many records costs to resume from and to report on."""
+def filled(folder: Path, records: int) -> list[Trial]:
+    """Twenty files with so many records in all; their trials, whose ids are known by then."""
     files = folder / "records"
     files.mkdir(parents=True)
     trials = []
@@ -82,24 +83,71 @@ def reading(folder: Path, records: int) -> None:
         results = [result(n) for n in range(part * records // 20, (part + 1) * records // 20)]
         lines = [encode({**to_record(one), "run": f"run{part:02}"}) for one in results]
         (files / f"run{part:02}.jsonl").write_bytes(b"".join(lines))
-        trials += [one.trial for one in results]  # their ids are known by now, as after planning
-    size = sum(file.stat().st_size for file in files.iterdir()) / 2**20
-    print(f"{records} records in 20 files, {size:.0f} MiB")
-    say("resume decision", lambda: Store(folder).done(trials))
-    say("frames, no cache", lambda: Store(folder).frames())
-    say("frames, cached", lambda: Store(folder).frames())
+        trials += [one.trial for one in results]
+    return trials
 
 
-def say(what: str, job: Callable[[], object]) -> None:
-    """Print how long a job takes."""
-    busy = time.process_time()
-    wall = clock(job)
-    print(f"{what}: {wall:.2f} s, {time.process_time() - busy:.2f} s of CPU")
+def table(folder: Path) -> str:
+    """The report that every suite may ask for."""
+    report = Catalogue.installed().make("reports", "table", {})
+    text: str = report.render(Store(folder).frames())
+    return text
+
+
+def jobs(folder: Path, trials: list[Trial]) -> dict[str, Callable[[], object]]:
+    """What is asked of a full folder, in an order in which each finds what it needs."""
+
+    def uncached() -> object:
+        shutil.rmtree(folder / ".cache", ignore_errors=True)
+        return Store(folder).frames()
+
+    return {
+        "resume decision": lambda: Store(folder).done(trials),
+        "frames, no cache": uncached,
+        "frames, cached": lambda: Store(folder).frames(),
+        "table": lambda: table(folder),
+    }
+
+
+def measured(records: int = 100_000) -> dict[str, float]:
+    """CPU seconds of each job."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = {}
+        for name, job in jobs(Path(folder), filled(Path(folder), records)).items():
+            start = time.process_time()
+            job()
+            found[name] = time.process_time() - start
+        return found
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Callable[[], object]]:
+    folder = tmp_path_factory.mktemp("full")
+    return jobs(folder, filled(folder, 100_000))
+
+
+def test_append(benchmark, tmp_path):
+    numbers = itertools.count()
+    with Store(tmp_path) as store:
+        benchmark(lambda: store.add(result(next(numbers))))
+
+
+@pytest.mark.parametrize("name", ["resume decision", "frames, no cache", "frames, cached", "table"])
+def test_reading(benchmark, full, name):
+    benchmark.pedantic(full[name], rounds=1)
+
+
+def main() -> None:
+    """Print a line a question."""
+    import pandas  # noqa: F401  # its import is not the store's time
+
+    with tempfile.TemporaryDirectory() as folder:
+        whole, beside = appended(Path(folder))
+    print(f"append {whole * 1e3:.2f} ms, {beside * 1e3:.2f} ms of it beside the fsync (medians)")
+    records = int(sys.argv[1]) if sys.argv[1:] else 100_000
+    for name, seconds in measured(records).items():
+        print(f"{records:,} records, {name}: {seconds:.2f} s of CPU", flush=True)
 
 
 if __name__ == "__main__":
-    import pandas  # noqa: F401  # its import is not the store's time
-
-    with tempfile.TemporaryDirectory() as temporary:
-        appends(Path(temporary, "appends"))
-        reading(Path(temporary, "reading"), int(sys.argv[1]) if sys.argv[1:] else 100_000)
+    main()

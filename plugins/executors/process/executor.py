@@ -21,7 +21,10 @@ class Process(Executor):
     """A fresh process for each trial: a crash, a hang or a hog costs one trial and no more."""
 
     name = "process"
-    preload: ClassVar[tuple[str, ...]] = ("torch", "numba", "torch._dynamo", "seqbench.kits.torch")
+    preload: ClassVar[tuple[str, ...]] = (
+        *("torch", "numba", "torch._dynamo", "pydantic.type_adapter"),
+        *("seqbench.run", "seqbench.kits.torch", "seqbench_plugins.*"),
+    )
 
     workers: int = 0  # trials at once, at most as many as the cores hold; 0: just as many
     threads: int = 1  # of each trial; another number changes the last digits of results

@@ -1,11 +1,11 @@
 """The process that has loaded what trials need, and forks for each of them.
 
-It runs no operation, so that it stays at one thread and a fork of it is as good as new. It loads
-no plugin. It ends with its run.
+It runs no operation, so that it stays at one thread and a fork of it is as good as new. Of plugins
+it loads the bundled ones alone, which are known to do nothing but to define; a trial loads the
+others by itself. It ends with its run.
 """
 
 import gc
-import importlib
 import os
 import pickle
 import select
@@ -24,6 +24,7 @@ from seqbench_plugins.executors.process.family import (
     receive_orphans,
 )
 from seqbench_plugins.executors.process.keeper import keep
+from seqbench_plugins.executors.process.loading import Loaded
 from seqbench_plugins.executors.process.order import Order
 
 HEADER = 8  # bytes that say how long an order is
@@ -35,22 +36,18 @@ def main(handle: int, run: int, preload: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     receive_orphans()
     die_with(run)  # while it imports, it hears nothing
-    for name in preload:
-        try:
-            importlib.import_module(name)
-        except Exception:  # a trial that needs it will say so
-            traceback.print_exc()
+    loaded = Loaded(preload)
     gc.collect()
     gc.freeze()  # shared pages stay shared
     outlive_parent()  # from now on it hears of it, and has to clear up
-    Warm(socket.socket(fileno=handle)).serve()
+    Warm(socket.socket(fileno=handle), loaded).serve()
 
 
 class Warm:
     """Forks on demand, and buries."""
 
-    def __init__(self, orders: socket.socket) -> None:
-        self.orders = orders
+    def __init__(self, orders: socket.socket, loaded: Loaded) -> None:
+        self.orders, self.loaded = orders, loaded
         self.keepers: set[int] = set()
         self.woken, self.wake = os.pipe()
         os.set_blocking(self.wake, False)
@@ -94,6 +91,7 @@ class Warm:
         try:
             for mine in (self.orders.detach(), self.woken, self.wake):
                 os.close(mine)
+            self.loaded.forget_changed()
             keep(order, events)
         except BaseException:
             traceback.print_exc()

@@ -71,7 +71,9 @@ def prepare(order: Order) -> None:
     np.random.seed(seed)  # noqa: NPY002, TID251  plugins may not use it; what they call might
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(order.threads)
-        torch.manual_seed(seed)
+        from seqbench.kits.torch.training import seed as seed_torch  # only here: it needs torch
+
+        seed_torch(seed)
 
 
 def result_of(order: Order, events: int) -> Result:

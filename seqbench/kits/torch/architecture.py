@@ -20,6 +20,8 @@ class TorchArchitecture(Architecture):
     early stopping and prediction, so that a difference in a table is a difference of mixers.
     """
 
+    weightless = frozenset({"dropout"})
+
     width: int = 64
     dropout: float = 0.0  # of what comes into the mixer and of what comes out of it
 

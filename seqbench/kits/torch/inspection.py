@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from seqbench.contract.architecture import Predict
 from seqbench.kits.torch.loss import tensors
 from seqbench.kits.torch.network import apply
+from seqbench.kits.torch.training import seed
 
 GRADIENT = 1e-4  # of the largest gradient: rounding of a convolution by Fourier stays below
 
@@ -25,7 +26,7 @@ def in_training(network: nn.Module) -> Predict:
     def answer(inputs: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:
         (x,) = tensors(inputs)
         with torch.no_grad(), torch.random.fork_rng(devices=()):
-            torch.random.manual_seed(0)
+            seed(0)
             out: np.ndarray = apply(twin, x, long(lengths)).numpy()
         return out
 
