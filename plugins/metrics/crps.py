@@ -16,9 +16,10 @@ def crps(split: Split, outputs: np.ndarray) -> float:
     is no quantile is a forecast sure of itself, and its score the mean absolute error.
     """
     answers = outputs[split.mask].astype(np.float64)  # (counted, width)
-    short = split.targets[split.mask] - answers
-    if short.shape != answers.shape:
+    targets = split.targets[split.mask]
+    if targets.shape != answers.shape:
         raise ValueError("crps is for real targets")
+    short = targets - answers
     levels = split.levels or HALF
     share = np.tile(levels, answers.shape[1] // len(levels))  # (width,)
     return float(2 * np.maximum(share * short, (share - 1) * short).mean()) * split.scale

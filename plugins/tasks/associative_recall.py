@@ -62,6 +62,12 @@ class AssociativeRecall(Task):
         mask[:, 2 * p :] = True
         return Split(inputs, targets, mask)
 
+    def oracle(self, split: Split) -> np.ndarray:
+        told, answers = split.inputs[:, : 2 * self.pairs], np.zeros_like(split.inputs)
+        for key, value in zip(told[:, ::2].T, told[:, 1::2].T, strict=True):
+            answers = np.where(split.inputs == key[:, None], value[:, None], answers)
+        return np.eye(self.vocab)[answers]
+
     def chance(self) -> Mapping[str, float]:
         values = self.vocab // 2
         return {"accuracy": 1 / values, "cross_entropy": log(values)}

@@ -24,9 +24,11 @@ from seqbench import (
     Tokens,
     hookimpl,
 )
+from seqbench.kits.utf8 import decoded
 
 PARTS: dict[Role, tuple[float, float]] = {"train": (0, 0.8), "valid": (0.8, 0.9), "test": (0.9, 1)}
 RARE = 5  # characters that train has less often are the unknown symbol, which so is learned too
+WANTED = "it takes a UTF-8 text"
 SMOOTHING = 20.0  # of the bigram, in observations; chosen on valid
 
 
@@ -86,11 +88,9 @@ class CharLM(Task):
         path = Path(self.file).expanduser()
         try:
             text = user_text(path, path.stat().st_mtime_ns)
-        except (OSError, UnicodeDecodeError) as error:
-            why = "is not UTF-8" if isinstance(error, ValueError) else error.strerror
-            raise SeqbenchError(
-                f"char_lm.file: {path} cannot be read ({why}); it takes a UTF-8 text"
-            ) from error
+        except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+            why = getattr(error, "strerror", None) or error
+            raise SeqbenchError(f"char_lm.file: {path} cannot be read ({why}); {WANTED}") from error
         if len(text) < (least := 10 * (self.length + 2)):
             raise SeqbenchError(
                 f"char_lm.file: {path} has {len(text)} characters; windows of {self.length} take "
@@ -114,7 +114,7 @@ def reference() -> str:
 @cache
 def user_text(path: Path, changed: int) -> str:
     """The text of a file, read again where its time of change is another."""
-    return normal(path.read_bytes().decode())
+    return normal(decoded(path.read_bytes(), f"char_lm.file: {path}", WANTED))
 
 
 def normal(text: str) -> str:

@@ -93,6 +93,7 @@ class Forecast(Task):
             np.tile(back == 0, (len(now), 1)),
             scale=scale(),
             unit="vehicles/h",
+            base=hours()["vehicles"][now[:, None, None] + ahead - WEEK] / scale(),
         )
 
     def origins(self, role: Role) -> np.ndarray:

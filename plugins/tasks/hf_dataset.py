@@ -21,22 +21,11 @@ from seqbench import (
 )
 from seqbench.kits import speech
 from seqbench.kits.characters import FIRST, labelled, part, share_of_each
-from seqbench.kits.hub import Rows, digest, rows
+from seqbench.kits.hub import Source, digest, rows
 from seqbench.kits.linear import bag, mean_frame
 from seqbench.kits.wav import resampled, sound_of
+from seqbench_plugins.tasks.presets import LABELLED, asked
 
-PRESETS: dict[str, dict[str, str]] = {
-    "imdb": {"path": "stanfordnlp/imdb", "text": "text", "label": "label"},
-    "ag_news": {"path": "fancyzhx/ag_news", "text": "text", "label": "label"},
-    "wikitext2": {
-        **{"path": "Salesforce/wikitext", "config": "wikitext-2-raw-v1"},
-        **{"valid_split": "validation", "text": "text", "label": ""},
-    },
-    "speech_commands": {
-        **{"path": "google/speech_commands", "config": "v0.02", "valid_split": "validation"},
-        **{"text": "", "audio": "audio", "label": "label"},
-    },
-}
 FAINTEST = 1e-4  # of full scale: what is below is silence and not made louder
 
 
@@ -45,9 +34,9 @@ class HfDataset(Task):
     """A label for each text or recording; without a `label` column, the next byte of the text.
 
     `path` is a name on the hub or a folder in its layout, and a `preset` (imdb, ag_news, wikitext2,
-    speech_commands) stands for path, config, splits and columns together. Texts are read byte by
-    byte, the first `length` of them; sound (PCM WAV) as log-mel frames, its first `seconds`,
-    brought to `rate`.
+    speech_commands) stands for path, config, splits and columns together; what is set beside it,
+    such as the folder of one's own copy as `path`, counts. Texts are read byte by byte, the first
+    `length` of them; sound (PCM WAV) as log-mel frames, its first `seconds`, brought to `rate`.
     """
 
     name = "hf_dataset"
@@ -58,6 +47,7 @@ class HfDataset(Task):
     preset: str = ""
     path: str = ""
     config: str = ""
+    data_dir: str = ""  # the folder within it that is read; none: all
     revision: str = ""  # of the repository on the hub: a commit, so that data stay the same
     train_split: str = "train"
     valid_split: str = ""  # none: a tenth of the training split is set aside
@@ -70,9 +60,9 @@ class HfDataset(Task):
     seconds: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.preset and self.preset not in PRESETS:
+        if self.preset and self.preset not in LABELLED:
             raise SeqbenchError(
-                f"hf_dataset.preset is {self.preset!r}; there are {', '.join(PRESETS)}"
+                f"hf_dataset.preset is {self.preset!r}; there are {', '.join(LABELLED)}"
             )
         if self.length < 2 or self.seconds <= 0 or not 4000 <= self.rate <= 48_000:
             raise SeqbenchError(
@@ -81,36 +71,35 @@ class HfDataset(Task):
 
     def asked(self, setting: str) -> str:
         """A setting, or what the preset says of it."""
-        found: str = PRESETS.get(self.preset, {}).get(setting, getattr(self, setting))
+        found: str = asked(self, LABELLED, setting)
         return found
 
-    def rows(self, role: Role) -> Rows:
-        """A role's rows."""
+    def rows(self, role: Role) -> dict[str, dict[str, Any]]:
+        """A role's rows, each by its place as the user knows it."""
         if not self.asked("path"):
             raise Missing("hf_dataset.path is not set; it takes a name on the hub, or a folder")
         given = self.asked("audio") or self.asked("text")
         columns = tuple(column for column in (given, self.asked("label")) if column)
         valid = self.asked("valid_split")
         split = self.asked("train_split" if role == "valid" and not valid else f"{role}_split")
-        told = (self.asked("path"), self.asked("config"), split, self.asked("revision"), columns)
-        found = rows(*told)
+        source = Source(*map(self.asked, ("path", "config", "data_dir", "revision")), split)
+        found = {f"{source}, row {at}": row for at, row in enumerate(rows(source, columns), 1)}
         if role != "test" and not valid:
-            aside = [part(f"{at}") == "valid" for at in range(len(found))]
-            kept = zip(found, aside, strict=True)
-            found = tuple(row for row, out in kept if out == (role == "valid"))
+            kept = {place for at, place in enumerate(found) if part(f"{at}") == "valid"}
+            found = {at: row for at, row in found.items() if (at in kept) == (role == "valid")}
         if not found:
-            raise SeqbenchError(f"hf_dataset: {told[0]} has no rows for {role} in {split}")
+            raise SeqbenchError(f"hf_dataset: {source} has no rows for {role}")
         return found
 
     def labels(self) -> tuple[str, ...]:
         """All labels of train, in their order; SeqbenchError where another one is met later."""
         column = self.asked("label")
-        known = {str(row[column]) for row in self.rows("train")}
+        known = {str(row[column]) for row in self.rows("train").values()}
         for role in ("valid", "test"):
-            for at, row in enumerate(self.rows(role), 1):
+            for place, row in self.rows(role).items():
                 if str(row[column]) not in known:
-                    slip = f"{self.asked('path')}, {role}, row {at}: the label {row[column]!r}"
-                    raise SeqbenchError(f"hf_dataset: {slip} is not among those of train")
+                    slip = f"the label {row[column]!r} is not among those of train"
+                    raise SeqbenchError(f"hf_dataset: {place}: {slip}")
         return tuple(sorted(known))
 
     def signature(self) -> Signature:
@@ -126,18 +115,28 @@ class HfDataset(Task):
         found = self.rows(role)
         if not self.asked("label"):
             return self.stretches(found, n, rng)
-        some = [found[at] for at in rng.permutation(len(found))[:n]]
+        places = list(found)
+        some = {places[at]: found[places[at]] for at in rng.permutation(len(places))[:n]}
         number = {label: at for at, label in enumerate(self.labels())}
-        labels = [number[str(row[self.asked("label")])] for row in some]
+        labels = [number[str(row[self.asked("label")])] for row in some.values()]
         if self.asked("audio"):
             return self.heard(some, labels)
-        texts = [str(row[self.asked("text")]).encode() or b" " for row in some]
+        texts = [self.text_of(place, row).encode() or b" " for place, row in some.items()]
         tokens = [[FIRST + byte for byte in text[: self.length]] for text in texts]
         return labelled(tokens, labels, self.length)
 
-    def stretches(self, found: Rows, n: int, rng: np.random.Generator) -> Split:
+    def text_of(self, place: str, row: dict[str, Any]) -> str:
+        """A row's text."""
+        text = row[self.asked("text")]
+        if not isinstance(text, str):
+            raise SeqbenchError(f"hf_dataset: {place}: {self.asked('text')} is {text!r}, no text")
+        return text
+
+    def stretches(
+        self, found: dict[str, dict[str, Any]], n: int, rng: np.random.Generator
+    ) -> Split:
         """Stretches of all texts in their order, and the byte that follows each."""
-        whole = "\n".join(str(row[self.asked("text")]) for row in found).encode()
+        whole = "\n".join(self.text_of(place, row) for place, row in found.items()).encode()
         if len(whole) <= self.length:
             raise SeqbenchError(
                 f"hf_dataset: {self.asked('path')} has {len(whole)} bytes of text, too few for a"
@@ -147,12 +146,12 @@ class HfDataset(Task):
         starts = rng.integers(0, len(data) - self.length, n)[:, None] + np.arange(self.length)
         return Split(data[starts], data[starts + 1], np.ones(starts.shape, bool))
 
-    def heard(self, some: list[dict[str, Any]], labels: list[int]) -> Split:
+    def heard(self, some: dict[str, dict[str, Any]], labels: list[int]) -> Split:
         """Log-mel frames, with the label at the last."""
         sound = np.zeros((len(some), round(self.seconds * self.rate)), np.float32)
         lengths = np.empty(len(some), np.int64)
-        for at, row in enumerate(some):
-            own, rate = sound_of(row[self.asked("audio")], f"{self.asked('path')}, a recording")
+        for at, (place, row) in enumerate(some.items()):
+            own, rate = sound_of(row[self.asked("audio")] or b"", f"hf_dataset: {place}")
             own = resampled(own, rate, self.rate)[: sound.shape[1]]
             sound[at, : len(own)] = own / max(np.sqrt(np.square(own, dtype=float).mean()), FAINTEST)
             lengths[at] = max(1, speech.frames(len(own), self.rate))
@@ -163,7 +162,7 @@ class HfDataset(Task):
         return Split(inputs, np.where(mask, np.array(labels)[:, None], 0), mask, lengths)
 
     def checksum(self) -> str:
-        return digest(self.rows(role) for role in ("train", "valid", "test"))
+        return digest(self.rows(role).values() for role in ("train", "valid", "test"))
 
     def chance(self) -> Mapping[str, float]:
         many = self.signature().outputs.channels

@@ -12,14 +12,15 @@ from seqbench.kits.linear import window_ridge
 
 SIGMA, RHO, BETA = 10.0, 28.0, 8 / 3
 FINEST = 0.01  # time units that one step of the integration takes at most
-SETTLING = 10.0  # time units until a start anywhere nearby is on the attractor
+SETTLING, COARSE = 5.0, 0.02  # time units until a start nearby is on the attractor, and a step then
+TOGETHER = 8192  # runs that are integrated at once: what the processor's cache holds
 
 
 @dataclass(frozen=True)
 class Lorenz(Task):
     """The next `horizon` values of x, told at the end of `window` values, `step` time units apart.
 
-    Each example is a run of its own from its own random start, settled for 10 time units. A target
+    Each example is a run of its own from its own random start, settled for 5 time units. A target
     is (x - the last x seen) / scale, where scale is the mean size of the change over one step:
     answering 0 repeats the last value. Mean, deviation and scale are those of 64 other runs, the
     same for every seed. A small error grows about e-fold in 1.1 time units.
@@ -55,10 +56,10 @@ class Lorenz(Task):
         mean, spread, scale = statistics(self.step)
         seen, x = run[:, : self.window], run[:, :, :1]
         departure = x[:, self.window :] - naive(x[:, : self.window], self.horizon)
-        inputs = ((seen - mean) / spread).astype(np.float32)
-        if self.observed == "x":
-            inputs = inputs[..., :1]
-        return told_at_the_end(inputs, departure[..., 0] / scale, scale)
+        shown = 1 if self.observed == "x" else 3
+        inputs = ((seen[..., :shown] - mean[:shown]) / spread[:shown]).astype(np.float32)
+        base = np.repeat(seen[:, -1, :1] / scale, self.horizon, axis=1)
+        return told_at_the_end(inputs, departure[..., 0] / scale, scale, base=base)
 
     def oracle(self, split: Split) -> np.ndarray | None:
         """From the last state on; of x alone nothing exact is known."""
@@ -74,36 +75,65 @@ class Lorenz(Task):
         return {"last_value": no_departure(self.horizon), "ridge": window_ridge}
 
 
-def flow(state: np.ndarray) -> np.ndarray:
-    """The time derivative of states (N, 3)."""
-    x, y, z = state.T
-    return np.stack([SIGMA * (y - x), x * (RHO - z) - y, x * y - BETA * z], axis=1)
+def flow(state: np.ndarray, slope: np.ndarray, spare: np.ndarray) -> None:
+    """The time derivative of states (3, N), written into `slope`; `spare` (N,) is overwritten."""
+    x, y, z = state
+    np.subtract(y, x, out=slope[0])
+    slope[0] *= SIGMA
+    np.subtract(RHO, z, out=slope[1])
+    slope[1] *= x
+    slope[1] -= y
+    np.multiply(x, y, out=slope[2])
+    np.multiply(z, BETA, out=spare)
+    slope[2] -= spare
 
 
-def forward(state: np.ndarray, time: float) -> np.ndarray:
-    """States (N, 3) some time later, by the classical Runge-Kutta method of order 4."""
-    steps = max(1, round(np.ceil(time / FINEST - 1e-9)))
+def advance(state: np.ndarray, time: float, finest: float) -> None:
+    """Bring states (3, N) to some time later, by the classical Runge-Kutta method of order 4."""
+    steps = max(1, round(np.ceil(time / finest - 1e-9)))
     h = time / steps
+    slope, more, ahead = (np.empty_like(state) for _ in range(3))
+    spare = np.empty(state.shape[1])
     for _ in range(steps):
-        a = flow(state)
-        b = flow(state + h / 2 * a)
-        c = flow(state + h / 2 * b)
-        d = flow(state + h * c)
-        state = state + h / 6 * (a + 2 * b + 2 * c + d)
-    return state
+        flow(state, slope, spare)
+        np.multiply(slope, h / 2, out=ahead)
+        for weight, reach in ((2, h / 2), (2, h), (1, 0)):
+            ahead += state
+            flow(ahead, more, spare)
+            np.multiply(more, reach, out=ahead)
+            more *= weight
+            slope += more
+        slope *= h / 6
+        state += slope
+
+
+def forward(state: np.ndarray, time: float, finest: float | None = None) -> np.ndarray:
+    """States (N, 3) some time later."""
+    found = np.empty_like(state)
+    for start in range(0, len(state), TOGETHER):
+        some = slice(start, start + TOGETHER)
+        here = state[some].T.copy()
+        advance(here, time, finest or FINEST)
+        found[some] = here.T
+    return found
 
 
 def settled(start: np.ndarray) -> np.ndarray:
     """Where starts (N, 3) have come to when they are on the attractor."""
-    return forward(start, SETTLING)
+    return forward(start, SETTLING, COARSE)
 
 
 def orbit(state: np.ndarray, step: float, count: int) -> np.ndarray:
     """The next states with the first, (N, count, 3)."""
-    states = [state]
-    for _ in range(count - 1):
-        states.append(forward(states[-1], step))
-    return np.stack(states, axis=1)
+    found = np.empty((len(state), count, 3))
+    for start in range(0, len(state), TOGETHER):
+        some = slice(start, start + TOGETHER)
+        here = state[some].T.copy()
+        for number in range(count):
+            if number:
+                advance(here, step, FINEST)
+            found[some, number] = here.T
+    return found
 
 
 @cache

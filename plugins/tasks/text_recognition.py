@@ -1,4 +1,4 @@
-"""A printed word, read column by column of its pixels: what does it say?"""
+"""A printed word or line, read column by column of its pixels: what does it say?"""
 
 import hashlib
 import re
@@ -24,6 +24,8 @@ from seqbench import (
 from seqbench.kits.characters import part
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+SIGNS = LETTERS + " "
+MOST_WORDS = 20  # in a line
 SHORTEST, LONGEST = 3, 8  # letters
 HEIGHT = 18  # pixels
 TYPE_SIZES = (11, 12, 13, 14)  # pixels
@@ -37,9 +39,10 @@ class TextRecognition(Task):
     """Words of 3 to 8 small letters, in pictures 18 pixels high: a step is a column.
 
     The answer is a transcript (connectionist temporal classification: 0 is the blank, 1 to 26 the
-    letters). Each word is set in one of four sizes, slanted, moved, made paler, and covered by
-    white noise whose standard deviation is `noise` of full ink. The words of train, valid and
-    test are disjoint; `words` are of Python's reference, `letters` drawn letter by letter.
+    letters, 27 the space between the words of a longer line). Each is set in one of four sizes,
+    slanted, moved, made paler, and covered by white noise whose standard deviation is `noise` of
+    full ink. The words of train, valid and test are disjoint; `words` are of Python's reference,
+    `letters` drawn letter by letter.
     """
 
     name = "text_recognition"
@@ -52,23 +55,30 @@ class TextRecognition(Task):
     recipe: ClassVar = {"examples": 24_000, "batch": 16, "lr": 0.004, "evaluations": 6}
     text: Literal["words", "letters"] = "words"
     noise: float = 0.1  # standard deviation, in shares of full ink
+    line: int = 1  # words in a picture
 
     def __post_init__(self) -> None:
+        if not 1 <= self.line <= MOST_WORDS:
+            raise SeqbenchError(
+                f"text_recognition.line is {self.line}; it takes 1 to {MOST_WORDS} words"
+            )
         if not 0 <= self.noise <= 10:
             raise SeqbenchError(f"text_recognition.noise is {self.noise}; it takes 0 to 10")
 
     def signature(self) -> Signature:
-        outputs = Transcript(len(LETTERS) + 1)
-        return Signature(Reals(HEIGHT), outputs, columns(), causal=False, varied=True)
+        outputs = Transcript(len(LETTERS) + 1 + (self.line > 1))
+        steps = columns(self.line)
+        return Signature(Reals(HEIGHT), outputs, steps, causal=False, varied=True)
 
     def split(self, role: Role, n: int, rng: np.random.Generator) -> Split:
-        words = self.words(role, n, rng)
-        targets = np.zeros((n, LONGEST), np.int64)
-        inputs = np.zeros((n, columns(), HEIGHT), np.float32)
+        words = self.words(role, n * self.line, rng)
+        lines = [" ".join(words[at : at + self.line]) for at in range(0, len(words), self.line)]
+        targets = np.zeros((n, (LONGEST + 1) * self.line - 1), np.int64)
+        inputs = np.zeros((n, columns(self.line), HEIGHT), np.float32)
         lengths = np.empty(n, np.int64)
-        for row, word in enumerate(words):
-            targets[row, : len(word)] = [LETTERS.index(letter) + 1 for letter in word]
-            picture = drawn(word, self.noise, rng)  # (columns, HEIGHT)
+        for row, line in enumerate(lines):
+            targets[row, : len(line)] = [SIGNS.index(sign) + 1 for sign in line]
+            picture = drawn(line, self.noise, rng)  # (columns, HEIGHT)
             lengths[row] = len(picture)
             inputs[row, : len(picture)] = (picture - MEAN) / SPREAD
         return Split(inputs, targets, targets > 0, lengths)
@@ -93,7 +103,9 @@ class TextRecognition(Task):
         return hashlib.sha256(made + shapes).hexdigest()
 
     def chance(self) -> Mapping[str, float]:
-        return {"exact_match": 1 / len(vocabulary("test"))} if self.text == "words" else {}
+        if self.text == "letters":
+            return {}
+        return {"exact_match": 1 / len(vocabulary("test")) ** self.line}
 
 
 def pillow() -> Any:
@@ -142,10 +154,11 @@ def inked(word: str, size: int) -> np.ndarray:
 
 
 @cache
-def columns() -> int:
-    """Of the widest picture there may be."""
+def columns(words: int) -> int:
+    """Of the widest picture of so many words that there may be."""
     slanted = 2 * int(np.ceil(SLANT * HEIGHT / 2))
-    return inked("m" * LONGEST, max(TYPE_SIZES)).shape[1] + slanted + 2 * MARGIN
+    widest = " ".join(["m" * LONGEST] * words)
+    return inked(widest, max(TYPE_SIZES)).shape[1] + slanted + 2 * MARGIN
 
 
 def drawn(word: str, noise: float, rng: np.random.Generator) -> np.ndarray:

@@ -1,9 +1,12 @@
 """A date as people write it, in ten languages, to the form that machines sort."""
 
+import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from functools import cache
+from itertools import product
 from math import log
 from typing import ClassVar
 from unicodedata import normalize
@@ -15,6 +18,7 @@ from seqbench import (
     Lesson,
     Model,
     Role,
+    SeqbenchError,
     Signature,
     Sizes,
     Split,
@@ -78,6 +82,20 @@ class TranslateDates(Task):
             answers.append(alphabet.tokens(when.isoformat()))
         return continuations(prompts, answers, longest + 1 + ISO)
 
+    def oracle(self, split: Split) -> np.ndarray:
+        """By looking for the one day that is so written."""
+        alphabet, _ = written(self.locales)
+        right = []
+        for prompt in prompts_of(split.inputs):
+            source = alphabet.text(prompt)
+            days = {day for day in days_with(source) if source in texts(day, self.locales)}
+            if len(days) != 1:
+                found = ", ".join(sorted(map(str, days))) or "no day"
+                raise SeqbenchError(f"translate_dates: {source!r} may be {found} in {self.locales}")
+            right.append([*alphabet.tokens(days.pop().isoformat()), END])
+        place = place_after(split.inputs).clip(0, ISO)
+        return np.eye(alphabet.vocab)[np.take_along_axis(np.array(right), place, axis=1)]
+
     def checksum(self) -> str:
         return cldr.digest(self.name, survey(self.locales))
 
@@ -103,6 +121,23 @@ def written(locales: str) -> tuple[Alphabet, int]:
     """The letters of all dates, and how many the longest has."""
     texts = survey(locales)
     return Alphabet.of([*texts, "0123456789-"]), max(map(len, texts))
+
+
+def days_with(source: str) -> set[date]:
+    """The days whose year and day of the month are among the numbers in a text."""
+    numbers = {int(one) for one in re.findall("[0-9]+", source)}
+    years, others = (sorted(one for one in numbers if (one > 31) == big) for big in (True, False))
+    found = set()
+    for year, month, day in product(years, range(1, 13), others):
+        if MINYEAR <= year <= MAXYEAR and 1 <= day <= monthrange(year, month)[1]:
+            found.add(date(year, month, day))
+    return found
+
+
+@cache
+def texts(day: date, locales: str) -> frozenset[str]:
+    """A day in every format of every locale."""
+    return frozenset(text(day, form, name) for form in FORMATS for name in locales.split())
 
 
 def text(when: date, form: str, name: str) -> str:

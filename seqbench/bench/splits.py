@@ -77,15 +77,15 @@ def together(splits: list[Split]) -> Split:
         np.concatenate(known),
         splits[0].scale,
         splits[0].unit,
-        None if splits[0].base is None else np.concatenate([spread_out(s, steps) for s in splits]),
+        together_bases(splits, steps),
         splits[0].levels,
     )
 
 
-def spread_out(split: Split, steps: int) -> np.ndarray:
-    """What targets are told from, at so many steps."""
-    whole = np.broadcast_to(split.base, split.targets.shape)
-    return padded(whole, steps)
+def together_bases(splits: list[Split], steps: int) -> np.ndarray | None:
+    """What targets depart from, at each step."""
+    bases = [np.broadcast_to(s.base, s.targets.shape) for s in splits if s.base is not None]
+    return np.concatenate([padded(base, steps) for base in bases]) if bases else None
 
 
 def padded(array: np.ndarray, steps: int) -> np.ndarray:

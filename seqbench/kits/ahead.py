@@ -63,9 +63,10 @@ def told_at_the_end(
     mask = np.zeros((many, steps), bool)
     mask[:, -1] = True
     each = max(1, len(levels))
-    targets = np.repeat(np.repeat(answers, each, axis=1)[:, None], steps, axis=1)
+    told = np.repeat(answers, each, axis=1).astype(np.float32)[:, None]
+    targets = np.broadcast_to(told, (many, steps, told.shape[2]))  # one answer, kept once
     base = None if base is None else np.repeat(base, each, axis=1)[:, None]  # (N, 1, K levels)
-    return Split(inputs, targets.astype(np.float32), mask, None, scale, unit, base, levels)
+    return Split(inputs, targets, mask, None, scale, unit, base, levels)
 
 
 def no_departure(width: int) -> Callable[[Lesson], Model]:

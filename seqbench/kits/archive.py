@@ -135,6 +135,7 @@ def _pip(pin: Pin, into: Path) -> str:
     """
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:"]
     command += ["--ignore-requires-python", "--disable-pip-version-check", "--no-input"]
+    command += _platform(pin.wheel)
     try:
         done = subprocess.run(
             [*command, "-d", str(into), pin.requirement],
@@ -147,6 +148,15 @@ def _pip(pin: Pin, into: Path) -> str:
         return f"it took more than {TIMEOUT} s"
     said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     return said[-1] if said else f"it ended with {done.returncode} and brought no {pin.wheel}"
+
+
+def _platform(wheel: str) -> list[str]:
+    """What makes pip bring a wheel that is for one platform, whatever this one is."""
+    python, abi, platforms = wheel.removesuffix(".whl").split("-")[-3:]
+    if platforms == "any":
+        return []
+    asked = ["--implementation", python[:2], "--python-version", python[2:], "--abi", abi]
+    return asked + [word for one in platforms.split(".") for word in ("--platform", one)]
 
 
 def _lack(member: Member, why: str) -> str:

@@ -1,6 +1,7 @@
 """Folders of labelled WAV files, in one of three forms: what each holds, as files and labels."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Literal
 
 from seqbench.contract.data import Role
 from seqbench.contract.errors import SeqbenchError
+from seqbench.kits.utf8 import decoded
 
 LISTS: dict[Role, str] = {"valid": "validation_list.txt", "test": "testing_list.txt"}
 ROLES: dict[str, Role] = {"train": "train", "valid": "valid", "test": "test"}
@@ -80,12 +82,13 @@ def rows(table: Path) -> Iterator[Recording]:
 def lines(table: Path) -> list[dict[str, str]]:
     """The rows of a CSV file by the names of its columns."""
     try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            read = csv.DictReader(file, restval="")
-            found = list(read)
-            columns = read.fieldnames or ()
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SeqbenchError(f"{table}: cannot be read ({error}); it takes UTF-8 text") from error
+        read = csv.DictReader(io.StringIO(text(table), newline=""), restval="", strict=True)
+        found, columns = list(read), read.fieldnames or ()
+    except csv.Error as error:
+        raise SeqbenchError(f"{table}: cannot be read ({error}); it takes a CSV file") from error
+    for number, line in enumerate(found, start=2):
+        if None in line:  # what DictReader calls the cells that no column has
+            raise SeqbenchError(f"{table}, row {number}: more cells than the first row has")
     if lacking := {"path", "label"} - set(columns):
         raise SeqbenchError(
             f"{table}: no column {' and '.join(sorted(lacking))}; its first row takes path,label"
@@ -136,11 +139,8 @@ def spoken_digits(folder: Path) -> Iterator[Recording]:
 
 
 def text(path: Path) -> str:
-    """A list's text."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SeqbenchError(f"{path}: cannot be read ({error}); it takes UTF-8 text") from error
+    """A table's or a list's text."""
+    return decoded(bytes_of(path), str(path), "it takes UTF-8 text")
 
 
 def bytes_of(path: Path) -> bytes:

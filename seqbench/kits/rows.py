@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from seqbench.contract.errors import Missing, SeqbenchError
+from seqbench.kits.utf8 import decoded
 
 WANTED = "it takes a UTF-8 .csv (with a header) or .jsonl file with the columns text and label"
 Row = tuple[str, str]  # text, label
@@ -36,11 +37,7 @@ def parsed(setting: str, path: Path, changed: tuple[int, int]) -> tuple[Row, ...
     kinds = {".csv": from_csv, ".jsonl": from_jsonl}
     if path.suffix.lower() not in kinds:
         raise SeqbenchError(f"{where} is neither .csv nor .jsonl; {WANTED}")
-    try:
-        whole = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise SeqbenchError(f"{where}, line {line}: this is not UTF-8; {WANTED}") from error
+    whole = decoded(raw, where, WANTED)
     rows = enumerate(kinds[path.suffix.lower()](where, whole), 1)
     found = tuple(checked(f"{where}, row {at}", row) for at, row in rows)
     if not found:
@@ -76,11 +73,17 @@ def from_csv(where: str, whole: str) -> Iterator[dict[str, object]]:
     try:
         had = rows.fieldnames or ()
         for name in ("text", "label"):
-            if whole.strip() and name not in had:
-                columns = ", ".join(map(str, had))[:200]
-                raise SeqbenchError(f"{where}: no column {name} among {columns}; {WANTED}")
+            if whole.strip() and list(had).count(name) != 1:
+                columns, many = ", ".join(map(str, had))[:200], "two" if name in had else "no"
+                raise SeqbenchError(f"{where}: {many} column {name} among {columns}; {WANTED}")
         for row in rows:
             given += 1
+            if None in row:  # what DictReader calls the cells that no column has
+                cells = len(had) + len(row[None])
+                raise SeqbenchError(
+                    f"{where}, row {given}: {cells} cells, and the header has {len(had)} (a text "
+                    f"with a comma takes quotes); {WANTED}"
+                )
             yield row
     except csv.Error as error:
         raise SeqbenchError(f"{where}, row {given + 1}: {error}; {WANTED}") from error

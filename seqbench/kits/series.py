@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqbench.contract.errors import Missing, SeqbenchError
+from seqbench.kits.utf8 import decoded
 
 WANTED = "it takes a UTF-8 .csv with a header, or a .parquet, with a row a time step"
 MOST = 1e100  # of a value, whose square has still to be a number
@@ -19,10 +20,14 @@ ABSENT = ("", "nan", "na", "null", "none", "?")  # of a cell, in any case
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns of cells as they stand in the file; a row is told as the user counts it, from 1."""
+    """Columns of cells as they stand in the file; a row is told as the user counts it, from 1.
+
+    Of a part of a file `rows` are the numbers that its rows have there.
+    """
 
     where: str
     columns: dict[str, list[Any]]
+    rows: tuple[int, ...] | None = None
 
     def times(self, name: str) -> np.ndarray:
         """The time of each row, (rows,), each later than the one before: seconds, or plain numbers.
@@ -30,10 +35,10 @@ class Table:
         A time is a date as ISO 8601 writes it, in UTC where it names no zone, or a number.
         """
         found: list[float] = []
-        for row, cell in enumerate(self.column(name), 1):
-            here = f"{self.where}, row {row}, {name}"
+        for at, cell in enumerate(self.column(name)):
+            here = self.place(at, name)
             found.append(moment(cell, here))
-            if row > 1 and found[-1] <= found[-2]:
+            if at and found[-1] <= found[-2]:
                 how = "the same as" if found[-1] == found[-2] else "earlier than"
                 raise SeqbenchError(
                     f"{here}: {shown(cell)} is {how} the time before it; sort the rows by time, "
@@ -44,18 +49,38 @@ class Table:
     def values(self, name: str) -> np.ndarray:
         """The numbers of a column, (rows,), NaN where a cell is empty."""
         found = np.full(len(self.column(name)), np.nan)
-        for row, cell in enumerate(self.column(name)):
+        for at, cell in enumerate(self.column(name)):
             if cell is None or str(cell).strip().lower() in ABSENT:
                 continue
             try:
-                found[row] = float(cell)
+                found[at] = float(cell)
             except (TypeError, ValueError):
-                found[row] = np.inf
-            if not abs(found[row]) <= MOST:
+                found[at] = np.inf
+            if not abs(found[at]) <= MOST:
                 raise SeqbenchError(
-                    f"{self.where}, row {row + 1}, {name}: {shown(cell)} is no number up to {MOST}"
+                    f"{self.place(at, name)}: {shown(cell)} is no number up to {MOST}"
                 )
         return found
+
+    def place(self, at: int, name: str) -> str:
+        """Where a cell stands, for an error's line."""
+        return f"{self.where}, row {self.rows[at] if self.rows else at + 1}, {name}"
+
+    def parts(self, name: str) -> dict[str, "Table"]:
+        """The rows of each series that a column names, in the order of the file."""
+        members: dict[str, list[int]] = {}
+        for at, cell in enumerate(self.column(name)):
+            if cell is None or not str(cell).strip():
+                raise SeqbenchError(f"{self.place(at, name)}: the name of a series is empty")
+            members.setdefault(str(cell).strip(), []).append(at)
+        return {
+            series: Table(
+                self.where,
+                {column: [cells[at] for at in some] for column, cells in self.columns.items()},
+                tuple(at + 1 for at in some),
+            )
+            for series, some in members.items()
+        }
 
     def column(self, name: str) -> list[Any]:
         """The cells of a column; SeqbenchError where there is none of this name."""
@@ -124,12 +149,7 @@ def _read(where: str, path: Path, changed: tuple[int, int]) -> Table:
 
 def from_csv(where: str, raw: bytes) -> dict[str, list[Any]]:
     """The columns of a CSV file."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise SeqbenchError(f"{where}, line {line}: this is not UTF-8; {WANTED}") from error
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = csv.reader(io.StringIO(decoded(raw, where, WANTED), newline=""), strict=True)
     try:
         whole = [row for row in rows if row]
     except csv.Error as error:

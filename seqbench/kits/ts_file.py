@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqbench.contract.errors import SeqbenchError
+from seqbench.kits.utf8 import decoded
 
 MISSING = ("?", "nan")
 MOST = 1e100  # of a value, whose square has still to be a number
@@ -40,11 +41,7 @@ def parse(raw: bytes, where: str) -> Series:
     `where` is how the user knows the file. A row is its dimensions and its label, divided by
     colons, and a dimension is its values, divided by commas. Series may differ in length.
     """
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start].count(b"\n")
-        raise SeqbenchError(f"{where}, line {before + 1}: this is not UTF-8 text") from error
+    text = decoded(raw, where, "it takes a .ts file of the UCR archive")
     head, data = divided(text, where)
     header = read_header(head, where)
     number = {name: at for at, name in enumerate(header.classes)}

@@ -8,6 +8,7 @@ import numpy as np
 
 from seqbench.contract.errors import SeqbenchError
 
+RATES = (1000, 768_000)  # Hz, that a file may have
 LARGEST = {1: 2**7, 2: 2**15, 3: 2**23, 4: 2**31}  # by bytes a sample
 
 
@@ -43,9 +44,10 @@ def _opened(data: bytes, name: str) -> tuple[int, int, int, int, bytes]:
         raise SeqbenchError(
             f"{name}: no WAV file of plain PCM ({why}); it takes 8, 16, 24 or 32 bits"
         ) from error
-    if width not in LARGEST or rate < 1:
+    if width not in LARGEST or not RATES[0] <= rate <= RATES[1]:
         raise SeqbenchError(
-            f"{name}: {8 * width} bits at {rate} Hz; it takes 8, 16, 24 or 32 bits of PCM"
+            f"{name}: {8 * width} bits at {rate} Hz; it takes 8, 16, 24 or 32 bits of PCM at "
+            f"{RATES[0]} to {RATES[1]} Hz"
         )
     return width, channels, rate, frames, raw
 

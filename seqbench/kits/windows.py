@@ -24,7 +24,7 @@ class Windows:
     table has any, each column has a second number, 1 where it is missing; no example with a missing
     target is used. Inputs are standardised by train. A target is the departure from the last value,
     or from the last season, or the level, in units of the mean change over a season of train: a
-    mean absolute error of the targets is so the MASE. With `levels` it is asked for at each of them.
+    mean absolute error of the targets is so the MASE. With `levels`, each is asked for at all.
     """
 
     told: str  # the task's name, for errors
@@ -39,11 +39,17 @@ class Windows:
     answer: Answer = "departure"
     unit: str = ""
     levels: tuple[float, ...] = ()
+    cut: tuple[int, int] | None = None  # the first rows of valid and of test, not by shares
 
     @property
     def width(self) -> int:
         """Numbers at each step of a window."""
-        return len(self.names) * (2 if np.isnan(self.values).any() else 1)
+        return len(self.names) * (2 if self.holed else 1)
+
+    @cached_property
+    def holed(self) -> bool:
+        """Whether a value is missing."""
+        return bool(np.isnan(self.values).any())
 
     @property
     def answers(self) -> int:
@@ -53,6 +59,8 @@ class Windows:
     @cached_property
     def borders(self) -> tuple[int, int]:
         """The first row of valid and the first of test."""
+        if self.cut:
+            return self.cut
         rows = len(self.values)
         return round(self.train * rows), round((self.train + self.valid) * rows)
 
@@ -113,11 +121,14 @@ class Windows:
     def split(self, role: Role, n: int) -> Split:
         """At most n examples of a role, evenly spread over it."""
         now = self.origins(role)
-        now = now[np.linspace(0, len(now) - 1, min(n, len(now))).round().astype(np.int64)]
+        return self.at(now[evenly(len(now), n)])
+
+    def at(self, now: np.ndarray) -> Split:
+        """The examples whose windows end with these rows."""
         back = now[:, None] + np.arange(1 - self.window, 1)
         mean, spread = self.moments
         inputs = (self.filled[back] - mean) / spread
-        if self.width > len(self.names):
+        if self.holed:
             inputs = np.concatenate([inputs, np.isnan(self.values[back])], axis=2)
         picked = list(self.targets)
         ahead = self.values[now[:, None] + np.arange(1, self.horizon + 1)][..., picked]
@@ -139,12 +150,25 @@ class Windows:
 
     def repeating(self, season: int) -> Model:
         """The last values again and again, found in the inputs; sure of them at every level."""
-        mean, spread = (one[list(self.targets)] for one in self.moments)
 
         def predict(inputs: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
-            known = inputs[..., list(self.targets)] * spread + mean
-            answers = (naive(known, self.horizon, season) - self.base(known)) / self.scale
-            each = np.repeat(answers.reshape(len(inputs), -1), max(1, len(self.levels)), axis=1)
-            return everywhere(each, inputs.shape[1])
+            return self.answering(naive(self.known(inputs), self.horizon, season), inputs)
 
         return Model(predict, 0)
+
+    def known(self, inputs: np.ndarray) -> np.ndarray:
+        """The values of the targets in inputs (N, window, width), (N, window, targets)."""
+        mean, spread = (one[list(self.targets)] for one in self.moments)
+        found: np.ndarray = inputs[..., list(self.targets)] * spread + mean
+        return found
+
+    def answering(self, values: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+        """Values (N, horizon, targets) as answers to inputs, the same at every level."""
+        answers = (values - self.base(self.known(inputs))) / self.scale
+        each = np.repeat(answers.reshape(len(inputs), -1), max(1, len(self.levels)), axis=1)
+        return everywhere(each, inputs.shape[1])
+
+
+def evenly(many: int, n: int) -> np.ndarray:
+    """At most n of so many rows, the first and the last among them."""
+    return np.linspace(0, many - 1, min(n, many)).round().astype(np.int64)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from seqbench.kits.ahead import naive, naive_error, told_at_the_end
+from seqbench import SeqbenchError
+from seqbench.kits.ahead import levels_of, naive, naive_error, told_at_the_end
 
 
 @pytest.mark.parametrize(("season", "wanted"), [(1, [9] * 5), (3, [7, 8, 9, 7, 8])])
@@ -23,3 +24,22 @@ def test_an_answer_counts_at_the_last_step_alone():
     assert split.mask.tolist() == [[False] * 3 + [True]] * 3
     np.testing.assert_array_equal(split.targets[split.mask], [[0, 1], [2, 3], [4, 5]])
     assert (split.scale, split.unit) == (5.0, "m")
+
+
+def test_at_several_levels_each_answer_is_asked_for_at_all_of_them():
+    answers, levels = np.array([[1.0, 2.0], [3.0, 4.0]]), (0.25, 0.5, 0.75)
+    split = told_at_the_end(np.zeros((2, 4, 2)), answers, base=10 * answers, levels=levels)
+    wanted = [[1, 1, 1, 2, 2, 2], [3, 3, 3, 4, 4, 4]]
+    np.testing.assert_array_equal(split.targets[split.mask], wanted)
+    np.testing.assert_array_equal(split.base[:, 0], 10 * np.array(wanted))
+    assert split.levels == levels
+    np.testing.assert_array_equal(split.middle(split.targets[split.mask]), answers)
+
+
+def test_levels_are_evenly_spread_about_a_half():
+    assert levels_of("x", 0) == ()
+    assert levels_of("x", 3) == (0.25, 0.5, 0.75)
+    assert levels_of("x", 9) == pytest.approx(np.arange(1, 10) / 10)
+    for count in (1, 2, 8, 101, -3):
+        with pytest.raises(SeqbenchError, match=rf"x is {count}; it takes an odd number from 3 to"):
+            levels_of("x", count)

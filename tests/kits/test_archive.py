@@ -198,3 +198,34 @@ def test_a_cache_that_cannot_be_made_is_a_slip_with_a_remedy(monkeypatch, tmp_pa
     monkeypatch.setenv("SEQBENCH_CACHE", str(tmp_path / "file"))
     with pytest.raises(SeqbenchError, match="set SEQBENCH_CACHE to a folder"):
         cache.folder("wheels")
+
+
+def test_a_wheel_of_one_platform_is_asked_for_whatever_this_one_is(index):
+    wheel = index / "fake-1.0-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("fake/data.csv", "3\n")
+    pin = Pin("fake==1.0", wheel.name, hashlib.sha256(wheel.read_bytes()).hexdigest())
+    assert archive.read(Member("toy", pin, "fake/data.csv", "a", "MIT")) == b"3\n"
+    (line,) = asked(index)
+    assert "--implementation cp --python-version 311 --abi cp311" in line
+    assert "--platform manylinux_2_27_x86_64 --platform manylinux_2_28_x86_64" in line
+
+
+def test_a_wheel_for_all_is_asked_for_plainly(member, index):
+    archive.read(member)
+    assert "--platform" not in asked(index)[0]
+
+
+def test_members_with_hostile_names_are_written_nowhere(index, tmp_path):
+    wheel = index / "fake-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("fake/data.csv", "1\n")
+        for name in ("../../evil.csv", "/tmp/seqbench-evil.csv", "..\\evil.csv"):
+            file.writestr(name, "evil")
+    pin = Pin("fake==1.0", wheel.name, hashlib.sha256(wheel.read_bytes()).hexdigest())
+    assert archive.read(Member("toy", pin, "fake/data.csv", "a", "MIT")) == b"1\n"
+    assert archive.read(Member("toy", pin, "../../evil.csv", "a", "MIT")) == b"evil"
+    assert not [path for path in tmp_path.rglob("*") if "evil" in path.name]
+    assert not Path("/tmp/seqbench-evil.csv").exists()
+    names = {path.name for path in wheels().iterdir()}
+    assert names == {wheel.name, f"{wheel.name}.lock", f"{wheel.name}.checked"}

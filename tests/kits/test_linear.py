@@ -119,6 +119,24 @@ def test_window_ridge_finds_a_linear_rule_of_the_whole_window():
     assert model.parameters == 12 * 2 + 2
 
 
+def test_quantiles_of_window_ridge_lie_about_its_answer_as_its_errors_on_valid_do():
+    rng, levels = np.random.default_rng(3), (0.1, 0.5, 0.9)
+
+    def split(n: int) -> Split:
+        inputs = rng.normal(size=(n, 4, 1)).astype(np.float32)
+        told = inputs[:, :1] * 2 + rng.exponential(size=(n, 1, 1))  # -log u, of mean 1
+        targets = np.repeat(np.repeat(told, 4, axis=1), 3, axis=2)
+        return Split(inputs, targets, np.tile(np.arange(4) == 3, (n, 1)), levels=levels)
+
+    train, valid, test = split(3000), split(3000), split(3000)
+    io = Signature(Reals(1), Reals(3, "absolute", levels), 4, causal=False)
+    given = linear.window_ridge(lesson(train, valid, io)).predict(test.inputs, None)[:, -1]
+    noise = given - 2 * test.inputs[:, 0]
+    np.testing.assert_allclose(noise.mean(axis=0), -np.log(1 - np.array(levels)), atol=0.1)
+    below = (test.targets[:, -1] < given).mean(axis=0)
+    np.testing.assert_allclose(below, levels, atol=0.03)
+
+
 def test_a_task_that_counts_more_than_one_step_is_refused():
     split = Split(np.zeros((2, 3, 1)), np.zeros((2, 3), int), np.ones((2, 3), bool))
     with pytest.raises(ValueError, match="each sequence counts one step"):

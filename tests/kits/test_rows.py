@@ -36,6 +36,8 @@ def test_files_as_they_come(tmp_path, name, content, wanted):
         ("a.csv", "words,label\nhi,x\n", "no column text among words, label"),
         ("a.csv", "text\nhi\n", "no column label among text"),
         ("a.csv", "text,label\nhi,x\nho\n", "row 2: the label is empty"),
+        ("a.csv", "text,label\nhi,x\nho, ho,x\n", "row 2: 3 cells, and the header has 2"),
+        ("a.csv", "text,label,text\nhi,x,ho\n", "two column text among text, label, text"),
         ("a.csv", "text,label\n , x\n", "row 1: the text is empty"),
         ("a.csv", 'text,label\n"hi"x,y\n', "row 1: "),
         ("a.csv", b"text,label\nhi,x\n\xe9,y\n", "line 3: this is not UTF-8"),

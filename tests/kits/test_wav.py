@@ -71,6 +71,10 @@ def header(kind=1, bits=16, channels=1, promised=4, rate=8000):
         (b"".join(header(bits=64, promised=16)) + bytes(16), "64 bits"),
         (b"".join(header(channels=0)) + bytes(4), "no WAV file of plain PCM"),
         (b"".join(header(rate=0)) + bytes(4), "0 Hz"),
+        (
+            b"".join(header(rate=2**30)) + bytes(4),
+            "at 1073741824 Hz; it takes .* 1000 to 768000 Hz",
+        ),
         (b"".join(header()[:2]), "no WAV file of plain PCM"),
         (bytes(1000), "no WAV file of plain PCM"),
     ],

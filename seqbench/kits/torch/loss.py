@@ -1,5 +1,6 @@
 """What training makes small: chosen by the kind of output, at the steps that count."""
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -59,9 +60,15 @@ def transcription_loss(
 
 
 def tensors(*arrays: object) -> list[Tensor]:
-    """Integers as int64, booleans as they are, the rest as float32."""
-    made = [torch.as_tensor(array) for array in arrays]
+    """Integers as int64, booleans as they are, the rest as float32; read-only arrays are copied."""
+    made = [torch.as_tensor(writeable(array)) for array in arrays]
     return [t if t.dtype == torch.bool else t.to(kind(t)) for t in made]
+
+
+def writeable(array: object) -> object:
+    """An array that a tensor may share, or a copy of it."""
+    locked = isinstance(array, np.ndarray) and not array.flags.writeable
+    return np.array(array) if locked else array
 
 
 def kind(tensor: Tensor) -> torch.dtype:

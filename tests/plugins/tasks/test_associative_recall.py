@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,14 @@ def test_every_answer_is_what_the_key_was_paired_with(pairs, vocab):
         assert max(told) < vocab // 2 <= min(told.values())
         assert not mask[: 2 * pairs].any()
         assert mask[2 * pairs :].all()
+
+
+def test_the_oracle_looks_up_each_key_and_knows_no_targets():
+    task = AssociativeRecall(pairs=16, vocab=32)
+    split = sample(pairs=16, vocab=32)
+    blank = replace(split, targets=np.zeros_like(split.targets))
+    found = task.oracle(blank).argmax(-1)
+    assert (found == split.targets)[split.mask].all()
 
 
 def test_keys_values_and_order_are_drawn_evenly():

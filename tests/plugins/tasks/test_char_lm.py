@@ -140,12 +140,16 @@ def test_the_bigram_beats_the_unigram_on_the_bundled_text():
 
 def test_slips_are_told(tmp_path):
     missing, latin, short = (tmp_path / name for name in ("missing", "latin", "short"))
-    latin.write_bytes("é".encode("latin-1") * 1000)
+    latin.write_bytes(b"one\ntwo\n" + "é".encode("latin-1") * 1000)
+    empty = tmp_path / "empty"
+    empty.write_bytes(b"")
     short.write_text("x" * 600)
     for file, hint in (
         (missing, "missing cannot be read \\(No such file"),
         (tmp_path, "cannot be read \\(Is a directory"),
-        (latin, "latin cannot be read \\(is not UTF-8\\)"),
+        (latin, "latin, line 3: this is not UTF-8; it takes a UTF-8 text"),
+        ("a\0b", "cannot be read \\(.*null"),
+        (empty, "empty has 0 characters; windows of 64 take 660 or more"),
         (short, "has 600 characters; windows of 64 take 660 or more"),
     ):
         with pytest.raises(SeqbenchError, match=hint):

@@ -11,6 +11,7 @@ import pytest
 from seqbench import Lesson, Recipe, SeqbenchError
 from seqbench.kits import archive
 from seqbench_plugins.metrics.error import mae, mase
+from seqbench_plugins.metrics.smape import smape
 from seqbench_plugins.tasks import forecast
 from seqbench_plugins.tasks.forecast import CHANNELS, TRAFFIC, Forecast
 
@@ -91,6 +92,18 @@ def test_every_example_is_what_a_loop_over_the_hours_gives(vehicles, window, hor
         np.testing.assert_allclose(answers, wanted, atol=1e-9)
         assert part.mask[:, -1].all()
         assert part.mask.sum() == len(part)
+
+
+def test_smape_is_that_of_the_vehicles(vehicles):
+    task, whole = Forecast(48, 3), filled(vehicles)
+    part = split(task, "test")
+    shares = []
+    for now in range(round(0.8 * HOURS) - 1, HOURS - 3):
+        ahead = (now + 1, now + 2, now + 3)
+        if None not in [vehicles[t] for t in ahead]:
+            pairs = [(vehicles[t], whole[t - WEEK]) for t in ahead]
+            shares += [200 * abs(a - b) / (a + b) for a, b in pairs]
+    assert smape(part, task.last_week(part.inputs)) == pytest.approx(np.mean(shares), rel=1e-6)
 
 
 def test_the_window_shows_the_past_and_what_last_week_had_at_the_hours_ahead(vehicles):

@@ -41,6 +41,14 @@ def test_the_method_is_of_order_four(monkeypatch):
     assert 12 < errors[1] / errors[0] < 20
 
 
+def test_many_runs_are_those_of_a_few(monkeypatch):
+    start = np.random.default_rng(0).normal(0, 8, (7, 3))
+    whole, later = lorenz.orbit(start, 0.05, 4), lorenz.forward(start, 0.3)
+    monkeypatch.setattr(lorenz, "TOGETHER", 3)
+    np.testing.assert_array_equal(lorenz.orbit(start, 0.05, 4), whole)
+    np.testing.assert_array_equal(lorenz.forward(start, 0.3), later)
+
+
 def test_window_and_answers_are_of_one_orbit():
     shown = sample(observed="state")
     task = Lorenz(observed="state")

@@ -155,7 +155,9 @@ def test_files_that_do_not_go_together_are_refused(tmp_path):
     with pytest.raises(SeqbenchError, match=r"has 2 dimensions and the labels up, down, .* 1 and"):
         SeriesClassification(file=train, test_file=two).signature()
     (tmp_path / "raw.ts").write_bytes(b"@data\n\xff\n")
-    with pytest.raises(SeqbenchError, match=r"raw\.ts, line 2: this is not UTF-8 text"):
+    with pytest.raises(
+        SeqbenchError, match=r"raw\.ts, line 2: this is not UTF-8; it takes a .ts file"
+    ):
         SeriesClassification(file=str(tmp_path / "raw.ts"), test_file=train).signature()
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from seqbench import Lesson, Missing, Recipe, SeqbenchError
 from seqbench.testing.checking import check_task
+from seqbench_plugins.metrics.crps import crps
 from seqbench_plugins.metrics.error import mae, mase
 from seqbench_plugins.metrics.smape import smape
 from seqbench_plugins.tasks.series_file import SeriesFile
@@ -132,8 +133,9 @@ def test_the_baselines_repeat_what_they_say(frame, file):
     assert "seasonal_naive" not in SeriesFile(file, **SMALL).baselines()
 
 
-def test_smape_of_levels_is_that_of_the_values(frame, file):
-    task = SeriesFile(file, season=7, answer="level", **SMALL)
+@pytest.mark.parametrize("answer", ["level", "departure", "seasonal"])
+def test_smape_is_that_of_the_values_however_they_are_told(frame, file, answer):
+    task = SeriesFile(file, season=7, answer=answer, **SMALL)
     test, found = baseline(task, "seasonal_naive")
     load = frame["load"].to_numpy()
     wanted = [
@@ -142,7 +144,9 @@ def test_smape_of_levels_is_that_of_the_values(frame, file):
         for t in (now + 1, now + 2, now + 3)
     ]
     assert smape(test, found) == pytest.approx(np.mean(wanted), rel=1e-4)
-    assert smape(test, test.targets) == 0 and smape(test, -test.targets) == pytest.approx(200)
+    assert smape(test, test.targets) == 0
+    if answer == "level":
+        assert smape(test, -test.targets) == pytest.approx(200)
 
 
 def test_several_targets_each_in_its_own_unit(frame, file):
@@ -154,6 +158,98 @@ def test_several_targets_each_in_its_own_unit(frame, file):
         unit = frame[name][:a].diff().abs().mean()
         wanted = (frame[name][14:16] - frame[name][13]) / unit
         np.testing.assert_allclose(first[:, at], wanted, rtol=1e-4)
+
+
+@pytest.fixture
+def below(frame, tmp_path):
+    """The series itself and one ten times as high and shorter, with a hole, row by row in turn."""
+    other = frame[:300].assign(load=500 + 10 * frame["load"])
+    other.loc[40, "load"] = np.nan
+    both = pd.concat([frame.assign(shop="a"), other.assign(shop="b")])
+    both.sort_values(["time", "shop"]).to_csv(tmp_path / "long.csv", index=False)
+    return str(tmp_path / "long.csv"), {"a": frame, "b": other}
+
+
+@pytest.mark.parametrize("answer", ["departure", "seasonal"])
+def test_several_series_below_each_other_are_cut_and_scaled_each_by_itself(below, answer):
+    file, frames = below
+    task = SeriesFile(file, series="shop", season=7, answer=answer, **SMALL)
+    assert task.signature().inputs.width == 4
+    wanted, flags, prices = [], [], []
+    for one in frames.values():
+        load, cut = one["load"].to_numpy(), round(0.8 * len(one))
+        unit = one["load"][: round(0.7 * len(one))].diff(7).abs().mean()
+        price = one["price"][: round(0.7 * len(one))]
+        for now in range(cut - 1, len(one) - 3):
+            ahead = np.arange(now + 1, now + 4)
+            base = load[ahead - 7] if answer == "seasonal" else load[now]
+            wanted.append((load[ahead] - base) / unit)
+            flags.append(0)
+            prices.append((one["price"][now] - price.mean()) / price.std(ddof=0))
+    part = split(task, "test")
+    np.testing.assert_allclose(part.targets[part.mask], wanted, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(part.inputs[:, -1, 1], prices, atol=1e-4)
+    assert part.unit == "naive errors" and part.scale == 1 and not part.inputs[..., 2:].any()
+    train = split(task, "train")
+    assert train.inputs[..., 2].any()  # the hole
+    assert len(train) == (280 - 14 - 2) + (210 - 14 - 2) - 3  # three windows ask for the hole
+
+
+def test_the_baselines_of_several_series_know_each_ones_unit(below):
+    file, frames = below
+    for answer in ("departure", "seasonal"):
+        task = SeriesFile(file, series="shop", season=7, answer=answer, **SMALL)
+        last, weekly, levels = [], [], []
+        for one in frames.values():
+            load, unit = one["load"], one["load"][: round(0.7 * len(one))].diff(7).abs().mean()
+            for now in range(round(0.8 * len(one)) - 1, len(one) - 3):
+                for t in (now + 1, now + 2, now + 3):
+                    last.append(abs(load[t] - load[now]) / unit)
+                    weekly.append(abs(load[t] - load[t - 7]) / unit)
+                    levels.append(200 * abs(load[t] - load[t - 7]) / (load[t] + load[t - 7]))
+        for name, errors in (("last_value", last), ("seasonal_naive", weekly)):
+            test, found = baseline(task, name)
+            assert mase(test, found) == pytest.approx(np.mean(errors), rel=1e-3)
+        assert smape(test, found) == pytest.approx(np.mean(levels), rel=1e-3)
+    few = split(task, "test", 5)
+    assert len(few) == 5 and len(np.unique(few.base[:, 0, 0] > 50)) >= 1
+
+
+def test_several_series_keep_the_promises_and_others_are_told_with_their_row(below, tmp_path):
+    file, _ = below
+    task = SeriesFile(file, series="shop", season=7, quantiles=3, **SMALL)
+    assert "failed" not in {one.status for one in check_task(task)}
+    with pytest.raises(SeqbenchError, match="of several series no level can be asked for"):
+        SeriesFile(file, series="shop", answer="level", **SMALL).signature()
+    with pytest.raises(SeqbenchError, match="shop is the name of the series, and no target or in"):
+        SeriesFile(file, series="shop", target="load", inputs="shop").signature()
+    bad = tmp_path / "bad.csv"
+    for text, hint in (
+        ("1,5,a\n1,6,b\n2,7,b\n2,5,b\n", r"row 4, time: '2' is the same as the time before"),
+        ("1,5,a\n1,6,b\n2,7,b\n1,5,a\n", r"row 4, time: '1' is the same as"),
+        ("1,5,a\n1,6,\n", r"row 2, shop: the name of a series is empty"),
+        ("1,5,a\n1,6,b\n2,x,b\n", r"row 3, load: 'x' is no number"),
+    ):
+        bad.write_text("time,load,shop\n" + text)
+        with pytest.raises(SeqbenchError, match=hint):
+            SeriesFile(str(bad), series="shop", target="load").signature()
+    rows = [
+        f"{t},{t * t % 7},{shop}" for shop, n in (("long", 99), ("short", 20)) for t in range(n)
+    ]
+    bad.write_text("\n".join(["time,load,shop", *rows]))
+    with pytest.raises(SeqbenchError, match=r"bad\.csv, short: the \d+ rows of \w+ hold no 3 in a"):
+        split(SeriesFile(str(bad), series="shop", **SMALL), "valid")
+
+
+def test_quantiles_are_of_the_same_targets(file):
+    plain, asked = (SeriesFile(file, season=7, quantiles=q, **SMALL) for q in (0, 5))
+    one, each = split(plain, "test"), split(asked, "test")
+    assert asked.signature().outputs.levels == each.levels == pytest.approx(np.arange(1, 6) / 6)
+    np.testing.assert_array_equal(each.targets, one.targets.repeat(5, axis=2))
+    test, sure = baseline(asked, "seasonal_naive")
+    assert crps(test, sure) == pytest.approx(mae(test, sure))
+    test, spread = baseline(asked, "spread")
+    assert crps(test, spread) < 0.9 * mae(test, spread)
 
 
 def test_promises_few_examples_and_the_checksum(file, frame):

@@ -215,7 +215,9 @@ BROKEN = [
     (lambda d: table(d, [("sound/1.wav", "a")] * 2), "row 3: .* stands in an earlier row too"),
     (lambda d: table(d, [("x", "y")], ("file", "word")), "no column label and path; its first row"),
     (lambda d: table(d, []), "no WAV files in it"),
-    (lambda d: (d / "list.csv").write_bytes(b"\xff\xfe\x00"), "cannot be read .*UTF-8"),
+    (lambda d: (d / "list.csv").write_bytes(b"path,label\n\xff"), "line 2: this is not UTF-8"),
+    (lambda d: (d / "list.csv").write_text('path,label\n"a,b'), "cannot be read .unexpected end"),
+    (lambda d: (d / "list.csv").write_text("path,label\nsound/1.wav,a,b"), "row 2: more cells"),
     (lambda d: (d / "list.csv").write_text(""), "no column label and path"),
     (lambda d: (d / "other.csv").write_text("a"), "2 CSV files; it takes one"),
     (
@@ -285,7 +287,7 @@ def test_what_is_wrong_with_a_table_is_one_line_with_its_row(listed, spoil, hint
             lambda d: (d / "yes/0a_nohash_0.wav").write_bytes(b""),
             r"0a_nohash_0\.wav: an empty file",
         ),
-        (lambda d: (d / "testing_list.txt").write_bytes(b"\xff\n"), "cannot be read .*UTF-8"),
+        (lambda d: (d / "testing_list.txt").write_bytes(b"\n\xff"), "line 2: this is not UTF-8"),
     ],
 )
 def test_what_is_wrong_with_speech_commands_is_one_line(commands, spoil, hint):

@@ -50,7 +50,7 @@ def test_every_promise_is_kept_at_every_length(name):
     for value in values:
         for outcome in check_task(HERE.make("tasks", name, {setting: value})):
             few = outcome.check == "splits_are_apart" and value != values[-1]
-            assert few or outcome.status == "passed", f"{outcome.check}: {outcome.reason}"
+            assert few or outcome.status != "failed", f"{outcome.check}: {outcome.reason}"
 
 
 @pytest.mark.parametrize("name", SWEPT)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from seqbench import Missing, SeqbenchError
+from seqbench.testing import check_task
 from seqbench_plugins.tasks import text_recognition
 from seqbench_plugins.tasks.text_recognition import MEAN, SPREAD, TextRecognition
 
@@ -68,7 +69,7 @@ def test_no_ink_is_lost_by_moving_it():
             picture = text_recognition.drawn(word, 0.0, rng)
             assert 0.6 * least * 0.995 <= picture.sum() <= most * 1.005
             assert picture.min() >= 0 and picture.max() <= 1
-            assert picture.shape[0] <= text_recognition.columns()
+            assert picture.shape[0] <= text_recognition.columns(1)
             assert picture[0].max() == picture[-1].max() == 0
 
 
@@ -90,7 +91,7 @@ def test_padding_is_silent_and_every_transcript_has_room():
     for row, long, mask in zip(split.inputs, split.lengths, split.mask, strict=True):
         assert not row[long:].any() and row[:long].any()
         assert mask.sum() * 2 < long
-    assert split.inputs.shape[1:] == (text_recognition.columns(), 18)
+    assert split.inputs.shape[1:] == (text_recognition.columns(1), 18)
     assert (split.mask == (split.targets > 0)).all()
 
 
@@ -116,3 +117,19 @@ def test_the_checksum_is_of_pillow_and_of_what_it_draws(monkeypatch):
     inked = text_recognition.inked
     monkeypatch.setattr(text_recognition, "inked", lambda word, size: inked(word, size) * 0.9)
     assert TextRecognition().checksum() != before
+
+
+def test_a_line_has_several_words_with_a_space_between():
+    task = TextRecognition(line=3, noise=0.0)
+    split = task.split("test", 40, np.random.default_rng(0))
+    assert task.signature().outputs.vocab == 28
+    known = set(text_recognition.vocabulary("test"))
+    lines = ["".join((" " if t == 27 else chr(96 + t)) for t in row if t) for row in split.targets]
+    assert all(len(line.split(" ")) == 3 and set(line.split(" ")) <= known for line in lines)
+    assert (split.mask.sum(1) == [len(line) for line in lines]).all()
+    assert split.lengths.mean() > 2.5 * sample("test", noise=0.0).lengths.mean()
+    assert "failed" not in {one.status for one in check_task(task)}
+    widest = text_recognition.drawn(" ".join(["mmmmmmmm"] * 3), 0.0, np.random.default_rng(0))
+    assert len(widest) <= task.signature().length
+    with pytest.raises(SeqbenchError, match=r"line is 0; it takes 1 to 20 words"):
+        TextRecognition(line=0)

@@ -1,5 +1,6 @@
 import re
 import sys
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -162,3 +163,19 @@ def test_without_babel_it_says_how_to_bring_it(monkeypatch):
         Missing, match=r"translate_dates needs Babel.*pip install 'seqbench\[data\]'"
     ):
         TranslateDates().signature()
+
+
+def test_the_oracle_reads_every_date_as_babels_tables_say():
+    task = TranslateDates()
+    split = task.split("test", 200, np.random.default_rng(3))
+    letters, _ = translate_dates.written(task.locales)
+    said = task.oracle(replace(split, targets=np.zeros_like(split.targets))).argmax(-1)
+    for row, mask, (source, _) in zip(said, split.mask, pairs(task, "test", 200, 3), strict=True):
+        assert letters.text(row[mask]) == f"{read(source).isoformat()}�"
+
+
+def test_dates_that_two_places_read_in_two_ways_are_told():
+    task = TranslateDates(locales="pt_PT es_PA")  # 03/05/1978 is in May, or in March
+    split = task.split("train", 400, np.random.default_rng(0))
+    with pytest.raises(SeqbenchError, match=r"may be \d{4}-\S+, \S+ in pt_PT es_PA"):
+        task.oracle(split)

@@ -76,7 +76,7 @@ def test_what_is_known_without_the_file(monkeypatch):
     monkeypatch.setattr(weather, "read", None)
     assert Weather().checksum() == weather.WHEEL.sha256
     assert Weather().signature().inputs.width == 8 and len(Weather().baselines()) == 3
-    with pytest.raises(SeqbenchError, match=r"weather\.window is 23; it takes 24 to 500 hours"):
+    with pytest.raises(SeqbenchError, match=r"weather\.window is 23; it takes 24 to 1000 hours"):
         Weather(window=23)
     with pytest.raises(SeqbenchError, match=r"weather\.horizon is 0; it takes 1 to 100 hours"):
         Weather(horizon=0)
