@@ -1,13 +1,13 @@
 """Long short-term memory, compiled (Hochreiter and Schmidhuber, 1997)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from seqbench import Architecture, SeqbenchError, Signature, hookimpl
+from seqbench import Architecture, Lesson, Model, SeqbenchError, Signature, hookimpl
 from seqbench.kits.torch import TorchArchitecture, start_recurrent
 from seqbench_plugins.architectures.lstm.layer import LSTM, State
 
@@ -35,6 +35,12 @@ class LongShortTermMemory(TorchArchitecture):
     def mixer(self, width: int, io: Signature) -> nn.Module:
         return Memory(width, self.layers, self.forget_bias, self.init)
 
+    def fit(self, lesson: Lesson) -> Model:
+        """As all that are taught, with a note of what computed it: kernels, or torch and where."""
+        model = super().fit(lesson)
+        ran = {layer.ran for layer in model.network.modules() if isinstance(layer, LSTM)}
+        return replace(model, notes={**model.notes, "lstm": ", ".join(sorted(ran))})
+
 
 class Memory(nn.Module):
     """LSTM layers from (N, T, width) to (N, T, width), or a step at a time."""
@@ -53,11 +59,6 @@ class Memory(nn.Module):
     def chunk(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
         """Some steps, x (N, t, width), on from a state, or from zeros; and the state after."""
         return self.lstm(x, state)
-
-    def flops(self, batch: int, steps: int) -> int:
-        """Of a forward pass: each step's four gates read the input and the state."""
-        units = self.lstm.hidden_size
-        return 2 * batch * steps * self.lstm.num_layers * 4 * units * 2 * units
 
     def initial_state(self, batch: int) -> State:
         like = self.lstm.weight_hh_l0

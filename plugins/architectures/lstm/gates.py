@@ -1,7 +1,7 @@
 """What a step of an LSTM does to its units, forward and backward.
 
-A row of `gates` holds, for each vector of units, four vectors side by side: input gate, forget
-gate, candidate and output gate, which is torch's order.
+A row of gates, or of the sums that they are made from, holds, for each vector of units, four
+vectors side by side: input gate, forget gate, candidate and output gate, which is torch's order.
 """
 
 import math
@@ -67,29 +67,35 @@ def sigmoid(x):
 
 
 @njit
-def step(gates, state, cells, h, keep):
-    """From sums to gates, in place, and on to the cells and the outputs; a row a sequence.
+def step(sums, state, gates, cells, h, keep):
+    """From sums to gates, and on to the cells and the outputs; a row a sequence.
 
-    `state` (n, units) holds the cells and is brought forward, `h` (n, units) is written, and so is
-    `cells` (n, units) where a backward pass is to come.
+    `state` (n, units) holds the cells and is brought forward, `h` (n, units) is written, and so
+    are, where a backward pass is to come, `gates`, laid out as the sums are, and `cells`
+    (n, units). The sums are spoilt.
     """
-    lane = lanes(gates)
-    for row in range(len(gates)):
+    lane = lanes(sums)
+    for row in range(len(sums)):
         for unit in range(0, state.shape[1], lane):
             at = 4 * unit
-            i = sigmoid(load(gates, row, at))
-            f = sigmoid(load(gates, row, at + lane))
-            g = tanh(load(gates, row, at + 2 * lane))
-            o = sigmoid(load(gates, row, at + 3 * lane))
+            i = sigmoid(load(sums, row, at))
+            f = sigmoid(load(sums, row, at + lane))
+            g = tanh(load(sums, row, at + 2 * lane))
+            o = sigmoid(load(sums, row, at + 3 * lane))
             c = f * load(state, row, unit) + i * g
             store(state, row, unit, c)
-            store(h, row, unit, o * tanh(c))
+            store(sums, row, at + 3 * lane, o)
             if keep:
                 store(cells, row, unit, c)
                 store(gates, row, at, i)
                 store(gates, row, at + lane, f)
                 store(gates, row, at + 2 * lane, g)
                 store(gates, row, at + 3 * lane, o)
+    # Apart, as it waits long for a cell and the processor does not look far ahead.
+    for row in range(len(sums)):
+        for unit in range(0, state.shape[1], lane):
+            o = load(sums, row, 4 * unit + 3 * lane)
+            store(h, row, unit, o * tanh(load(state, row, unit)))
 
 
 @njit

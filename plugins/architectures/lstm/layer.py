@@ -2,25 +2,32 @@
 
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
+from torch._subclasses import FakeTensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from seqbench_plugins.architectures.lstm.recurrence import recur
+from seqbench_plugins.architectures.lstm.functions import recur
 
 State = tuple[Tensor, Tensor]
 
 
-class LSTM(nn.LSTM):
+class LSTM(nn.RNNBase):
     """A torch.nn.LSTM in everything but speed and the start of its forget gates.
 
     Parameters, their names and their initialisation are torch's, so that a state_dict goes both
     ways; `forget_bias` is what the forget gates' biases (b_ih + b_hh) start with (Gers et al.,
     2000; Jozefowicz et al., 2015); None or 0 leaves them to torch. What the kernels do not do
-    (another device or dtype, two directions, projections, dropout, no bias) torch does. Only
-    gradients of gradients are refused.
+    (another dtype, two directions, projections, dropout, no bias, autocast) torch does, and what is
+    on a GPU cuDNN by way of torch; `ran` tells. Only gradients of gradients are refused.
     """
+
+    # Torch's own methods; but torch.compile refuses to look into an nn.LSTM, and so into its heirs.
+    check_forward_args = nn.LSTM.check_forward_args
+    get_expected_cell_size = nn.LSTM.get_expected_cell_size
+    permute_hidden = nn.LSTM.permute_hidden
+
+    ran = ""  # what did the work of the last call: the compiled kernels, or torch and where
 
     def __init__(
         self,
@@ -32,7 +39,7 @@ class LSTM(nn.LSTM):
         **options: Any,
     ) -> None:
         self.forget_bias = forget_bias  # before torch's, which calls reset_parameters
-        super().__init__(input_size, hidden_size, num_layers, **options)
+        super().__init__("LSTM", input_size, hidden_size, num_layers, **options)
 
     @torch.no_grad()
     def reset_parameters(self) -> None:
@@ -66,31 +73,29 @@ class LSTM(nn.LSTM):
             y, _ = pad_packed_sequence(packed_y, self.batch_first, total_length=steps)
             return y, state
         if not self.compiled(input, hx):
-            return super().forward(input, hx)
+            self.ran = f"torch ({self.weight_ih_l0.device.type})"
+            return nn.LSTM.forward(self, input, hx)
+        self.ran = "compiled kernels"
         if isinstance(input, PackedSequence):
             data, counts, order, back = input
-            starts = np.concatenate([[0], np.cumsum(counts.numpy())])
-            y, state = self.layers(data, starts, hx and self.permute_hidden(hx, order))
+            hx = hx and self.permute_hidden(hx, order)
+            y, state = self.layers(data, int(counts[0]), counts, hx)
             return PackedSequence(y, counts, order, back), self.permute_hidden(state, back)
         x = input.transpose(0, 1) if self.batch_first else input  # (T, n, input_size)
         steps, batch, _ = x.shape
-        starts = np.arange(steps + 1) * batch
-        y, state = self.layers(x.reshape(steps * batch, -1), starts, hx)
+        y, state = self.layers(x.reshape(steps * batch, -1), batch, None, hx)
         y = y.view(steps, batch, -1)
         return y.transpose(0, 1) if self.batch_first else y, state
 
-    def layers(self, x: Tensor, starts: np.ndarray, hx: State | None) -> tuple[Tensor, State]:
-        """All layers over rows (starts[-1], input_size), step after step; see kernels.py."""
-        batch = int(starts[1])
+    def layers(
+        self, x: Tensor, batch: int, counts: Tensor | None, hx: State | None
+    ) -> tuple[Tensor, State]:
+        """All layers over rows (rows, input_size), step after step; see operator.py."""
         h, c = hx or 2 * (x.new_zeros(self.num_layers, batch, self.hidden_size),)
         last_h, last_c = [], []
-        for layer in range(self.num_layers):
-            names = (
-                f"{name}_l{layer}" for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-            )
-            weights = [getattr(self, name) for name in names]
-            x, cells = recur(x, starts, (h[layer], c[layer]), weights)
-            last_h.append(x[last_rows(starts)])
+        for layer, weights in enumerate(self.all_weights):
+            x, last, cells, *_ = recur(x, counts, h[layer], c[layer], *weights)
+            last_h.append(last)
             last_c.append(cells)
         return x, (torch.stack(last_h), torch.stack(last_c))
 
@@ -115,19 +120,10 @@ class LSTM(nn.LSTM):
     def plain(self) -> bool:
         """Whether the layer, in its present mode, is one that the kernels know."""
         other = self.bidirectional or self.proj_size or (self.dropout and self.training)
-        return bool(self.bias and not other and not torch.compiler.is_compiling())
+        return bool(self.bias and not other and not torch.is_autocast_enabled("cpu"))
 
 
 def ordinary(it: Tensor, dtype: torch.dtype) -> bool:
-    """A tensor with its numbers in the machine's memory, and not one that only stands for some."""
-    return type(it) in (Tensor, nn.Parameter) and it.device.type == "cpu" and it.dtype == dtype
-
-
-def last_rows(starts: np.ndarray) -> slice | Tensor:
-    """The row of each sequence's last step."""
-    counts = np.diff(starts)
-    batch = int(counts[0])
-    if counts[-1] == batch:
-        return slice(-batch, None)
-    lengths = (counts[:, None] > np.arange(batch)).sum(0)
-    return torch.from_numpy(starts[lengths - 1] + np.arange(batch))
+    """A tensor with its numbers in the machine's memory, or one that stands for such a tensor."""
+    known = type(it) in (Tensor, nn.Parameter) or isinstance(it, FakeTensor)
+    return known and it.device.type in ("cpu", "meta") and it.dtype == dtype

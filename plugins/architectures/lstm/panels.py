@@ -8,14 +8,29 @@ filled up to whole vectors with zeros; a filled unit's cell and output stay zero
 import numpy as np
 from numba import njit
 
+from seqbench_plugins.architectures.lstm.cached import cached
 from seqbench_plugins.architectures.lstm.simd import lanes
 
+LINE = 64  # bytes of a line of the cache
 
-@njit(cache=True)
+
+@njit
+def aligned(shape, like):
+    """Zeros of a shape of three, in the array's kind of numbers, from the start of a cache line on.
+
+    A register is as wide as a line: those of an array that begins elsewhere lie across two.
+    """
+    size = shape[0] * shape[1] * shape[2]
+    room = np.zeros(size + LINE // like.itemsize, like.dtype)
+    ahead = -room.ctypes.data % LINE // like.itemsize
+    return room[ahead : ahead + size].reshape(shape)
+
+
+@cached()
 def forward_panels(weight):
     """From (4 H, d) to (blocks, d, 4 vectors): x @ panels are the sums, a panel a block."""
     lane, units = lanes(weight), len(weight) // 4
-    panels = np.zeros(((units + lane - 1) // lane, weight.shape[1], 4 * lane), weight.dtype)
+    panels = aligned(((units + lane - 1) // lane, weight.shape[1], 4 * lane), weight)
     for row in range(len(weight)):
         gate, unit = divmod(row, units)
         block, at = unit // lane, gate * lane + unit % lane
@@ -24,12 +39,12 @@ def forward_panels(weight):
     return panels
 
 
-@njit(cache=True)
+@cached()
 def backward_panels(weight):
     """From (4 H, d) to (ceil(d / 4 vectors), blocks of gates, 4 vectors): dgates @ panels is dx."""
     lane, units = lanes(weight), len(weight) // 4
     width, gates = 4 * lane, (units + lane - 1) // lane * 4 * lane
-    panels = np.zeros(((weight.shape[1] + width - 1) // width, gates, width), weight.dtype)
+    panels = aligned(((weight.shape[1] + width - 1) // width, gates, width), weight)
     for row in range(len(weight)):
         gate, unit = divmod(row, units)
         at = (unit // lane * 4 + gate) * lane + unit % lane
@@ -38,7 +53,7 @@ def backward_panels(weight):
     return panels
 
 
-@njit(cache=True)
+@cached()
 def from_blocks(gradient, units):
     """From (d, blocks of gates) to torch's (4 H, d)."""
     lane = lanes(gradient)

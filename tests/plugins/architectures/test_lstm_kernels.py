@@ -53,9 +53,35 @@ def test_products_are_numpys(kind, rows, depth):
     out = rng.normal(size=(rows + 1, 2 * width)).astype(kind)
     wanted = out.copy()
     wanted[:rows] += left.astype(kind) @ np.concatenate(list(right.astype(kind)), 1)
-    tile.multiply_add_panels(out[:rows], left.astype(kind), right.astype(kind))
+    columns = 2 * width
+    tile.multiply_panels(out[:rows], out[:rows], left.astype(kind), right.astype(kind), columns)
     assert np.allclose(out, wanted, rtol=1e-4 if kind == np.float32 else 1e-12, atol=1e-5)
     assert np.array_equal(out[rows], wanted[rows])  # nothing is written beside
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rows", [1, 2, 5, 6, 8])
+@pytest.mark.parametrize("vectors", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_products_of_the_columns_that_are_wanted(kind, rows, vectors):
+    rng = np.random.default_rng(vectors)
+    lane = simd.REGISTER // np.dtype(kind).itemsize
+    left, right = rng.normal(size=(rows, 7)), rng.normal(size=(2, 7, 4 * lane))
+    start, columns = rng.normal(size=(1, 8 * lane)), vectors * lane
+    out = np.zeros((rows, 8 * lane), kind)
+    some = right[: (vectors + 3) // 4].astype(kind)
+    tile.multiply_panels(out, start.astype(kind), left.astype(kind), some, columns)
+    wanted = start + left @ np.concatenate(list(right), 1)
+    assert np.allclose(out[:, :columns], wanted[:, :columns], atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", [(1, 1, 4), (2, 3, 64), (3, 70, 32)])
+def test_panels_begin_where_a_line_of_the_cache_does(kind, shape):
+    zeros = panels.aligned(shape, np.empty(0, kind))
+    assert zeros.shape == shape
+    assert zeros.dtype == kind
+    assert zeros.ctypes.data % panels.LINE == 0
+    assert not zeros.any()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -65,7 +91,8 @@ def test_products_of_turned_matrices(kind):
     left = rng.normal(size=(9, 14)).astype(kind)
     right = rng.normal(size=(9, 3 * width)).astype(kind)
     out = np.zeros((14, 3 * width), kind)
-    tile.multiply_add(out[:, width : 2 * width], left.T, right[:, width : 2 * width])
+    here = out[:, width : 2 * width]
+    tile.multiply(here, here, left.T, right[:, width : 2 * width])
     assert np.allclose(out[:, width : 2 * width], left.T @ right[:, width : 2 * width], atol=1e-5)
     assert not out[:, :width].any()
     assert not out[:, 2 * width :].any()

@@ -35,7 +35,7 @@ def test_it_is_the_compiled_ones_twin():
     one.load_state_dict(other.state_dict())
     x = torch.randn(4, 30, 9)
     assert torch.allclose(one(x), other(x), atol=1e-5)
-    assert one.flops(2, 7) == other.flops(2, 7)
+    assert TorchLSTM(layers=2).weigh(IO) == LongShortTermMemory(layers=2).weigh(IO)
 
 
 @pytest.mark.parametrize("init", ["uniform", "xavier", "orthogonal"])
