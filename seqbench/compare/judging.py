@@ -18,6 +18,7 @@ from seqbench.compare.cells import Cell
 from seqbench.kits.ranks import holm
 
 Verdict = Literal["regression", "improvement", "ok", "inconclusive", "not judged"]
+SAME = 0.05  # level of saying that a score is the same
 MARGIN = 0.01  # of scores between 0 and 1; of others, this share of the baseline's median
 
 
@@ -109,7 +110,7 @@ def scored(cell: Cell, gaps: Gaps, margin: float, p: float, level: float) -> Jud
     if p < level and abs(change) > margin:
         return Judged(cell, "improvement" if change > 0 else "regression", *told)
     within = max(t_test(gaps, -margin)[0], t_test(gaps, margin)[1])
-    same = within < level and abs(change) <= margin
+    same = within < SAME and abs(change) <= margin
     return Judged(cell, "ok" if same else "inconclusive", *told)
 
 
