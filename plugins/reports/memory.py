@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqbench import Frames, Report, SeqbenchError, hookimpl
-from seqbench.kits.ladder import Ladder
+from seqbench.kits.ladder import Ladder, wirings
 from seqbench.kits.probed import not_measured, probed
 from seqbench.kits.statistics import Estimate, bootstrap, median, ratio, verdict
 from seqbench.kits.table import Row, Table, TablesReport
@@ -16,6 +16,7 @@ from seqbench.kits.table import Row, Table, TablesReport
 USES = "a recurrent network uses what came before, and a feed-forward one cannot"
 WINDOW = "a feed-forward network with a window uses what lies in it, and nothing before"
 FORGETS = "a plain RNN forgets: what is near is easy, the same from far is not"
+WAYS = "feedback may be direct, indirect, lateral or full: each remembers what is near"
 KEEPS = "an LSTM keeps information longer than a plain RNN"
 NAMES = ("recall", "horizon", "horizon_censored")
 
@@ -42,13 +43,14 @@ class MemoryReport(TablesReport):
     def tables(self, frames: Frames) -> Iterator[Table]:
         """Two a task, then the claims, and what was not measured."""
         numbers, lacking = probed(frames, NAMES), not_measured(frames, self.name)
+        feedback = wirings(frames, self.plain)
         claims: list[Row] = []
         for task, here in numbers.groupby("task_label", sort=False):
             for threshold, found in here[here.name == "horizon"].groupby("at.threshold"):
                 ladder = Ladder(here[here.name == "recall"], found)
                 yield self.recalls(str(task), ladder)
                 yield self.horizons(f"{task}: horizon, at a recall of {threshold:g}", ladder)
-                claims += self.claims(str(task), float(threshold), ladder)
+                claims += self.claims(str(task), float(threshold), ladder, feedback)
         if claims:
             columns = ("task", "claim", "verdict", "because")
             yield Table("Claims", columns, tuple(claims), NOTES, text=True)
@@ -85,15 +87,20 @@ class MemoryReport(TablesReport):
         columns = ("", f"median [{ladder.unit}]", "95 % interval", "seeds", "parameters")
         return Table(title, columns, tuple(rows))
 
-    def claims(self, task: str, threshold: float, ladder: Ladder) -> Iterator[Row]:
+    def claims(
+        self, task: str, threshold: float, ladder: Ladder, feedback: dict[str, str]
+    ) -> Iterator[Row]:
         """Each claim on each architecture that it speaks of."""
+        ways = {label: feedback[label] for label in ladder.labels if label in feedback}
+        if len(set(ways.values())) > 1:
+            yield Row((task, WAYS, *self.each(ways, threshold, ladder)))
         for blind in ladder.of(self.blind):
             for other in (*ladder.of(self.plain), *ladder.of(self.gated)):
                 said = self.uses(other, blind, threshold, ladder)
                 yield Row((task, f"{USES} ({other} and {blind})", *said))
         for window in ladder.of(self.window):
             yield Row((task, f"{WINDOW} ({window})", *self.forgets(window, threshold, ladder)))
-        for plain in ladder.of(self.plain):
+        for plain in (it for it in ladder.of(self.plain) if ways.get(it, "elman") == "elman"):
             yield Row((task, FORGETS, *self.forgets(plain, threshold, ladder)))
             for gated in ladder.of(self.gated):
                 yield Row((task, f"{KEEPS} ({gated})", *self.keeps(plain, gated, ladder)))
@@ -129,6 +136,24 @@ class MemoryReport(TablesReport):
         if last.high < threshold:
             return "supported", because
         return "not supported" if last.low >= threshold else "cannot tell", because
+
+    def each(self, ways: dict[str, str], threshold: float, ladder: Ladder) -> tuple[str, str]:
+        """Verdict and reason: recall near by is above the threshold, whatever the feedback.
+
+        It is not where one way's is below, and another's above: so much can be learned there.
+        """
+        near = ladder.distances[0]
+        found = {label: self.estimate(ladder.recall(label, near)) for label in ways}
+        told = [f"{self.span(one)} {ways[label]}" for label, one in found.items()]
+        far = [f"{ladder.shown(np.median(ladder.horizon(it)))} {way}" for it, way in ways.items()]
+        because = f"recall at {near} is {', '.join(told)}; the horizon is {', '.join(far)}"
+        if not all(one.known for one in found.values()):
+            return "cannot tell", f"{because}; one seed has no interval"
+        passed = [one.low >= threshold for one in found.values()]
+        failed = any(one.high < threshold for one in found.values())
+        if failed and any(passed):
+            return "not supported", because
+        return "supported" if all(passed) else "cannot tell", because
 
     def keeps(self, plain: str, gated: str, ladder: Ladder) -> tuple[str, str]:
         """Verdict and reason: the ratio of the horizons is above 1."""

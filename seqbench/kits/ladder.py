@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqbench.contract.report import Frames
+from seqbench.kits.frames import labelled
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -62,3 +65,12 @@ class Ladder:
     def shown(self, horizon: float) -> str:
         """A distance, which may lie beyond the longest tested."""
         return f"{'≥ ' if horizon >= self.distances[-1] else ''}{horizon:g}"
+
+
+def wirings(frames: Frames, architecture: str) -> dict[str, str]:
+    """Of each label of an architecture, its setting `feedback`, where its records have one."""
+    trials, column = labelled(frames.trials), "architecture.feedback"
+    if column not in trials:
+        return {}
+    mine = trials[(trials.architecture == architecture) & trials[column].notna()]
+    return dict(zip(mine.label.astype(str), mine[column].astype(str), strict=True))

@@ -9,9 +9,9 @@ from seqbench.store import Store
 PLACES = (1, 8, 64)
 
 
-def result(name, seed, recalls, horizon, task="copy"):
+def result(name, seed, recalls, horizon, task="copy", **settings):
     """A probed trial."""
-    trial = Trial(Choice(task), Choice(name), seed, {"lr": 0.1})
+    trial = Trial(Choice(task), Choice(name, settings), seed, {"lr": 0.1})
     at = {"threshold": 0.5}
     numbers = [
         Measurement("recall", value, "", "probe", {"delay": place}, "higher")
@@ -128,6 +128,47 @@ def test_blindness_that_only_some_seeds_have_cannot_be_told(told):
 def test_a_window_reaches_as_far_as_it_reaches(told, recalls, said):
     text = told(*(result("window_ffn", seed, recalls, 0) for seed in range(2)))
     assert f"(window_ffn) | {said} |" in text
+
+
+WAYS = ("elman", "direct", "indirect", "lateral", "full")
+
+
+def wired(told, **near):
+    """The line on ways of feedback, of two seeds with a recall near by for each way."""
+    seeds = [
+        result("rnn", seed, (near.get(way, (1, 1))[seed], 0.2, 0), 1, feedback=way)
+        for seed in range(2)
+        for way in WAYS
+    ]
+    return line(told(*seeds), "| copy | feedback may be direct").replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("near", "said"),
+    [
+        ({}, "supported"),
+        ({"indirect": (0.2, 0.3)}, "not supported"),  # another way has learned what it has not
+        ({way: (0.2, 0.3) for way in WAYS}, "cannot tell"),  # nobody has
+        ({"full": (0.2, 0.9)}, "cannot tell"),
+    ],
+)
+def test_each_way_of_feedback_remembers_what_is_near(told, near, said):
+    row = wired(told, **near)
+    assert f"| {said} | recall at 1 is " in row
+    for way in WAYS:
+        low, high = near.get(way, (1, 1))
+        assert f"{(low + high) / 2:.2f} [{low:.2f}, {high:.2f}] {way}" in row
+        assert f"1 {way}" in row.partition("the horizon is ")[2]
+
+
+def test_of_one_way_of_feedback_nothing_is_told_and_but_elmans_is_not_plain(told):
+    full = [result("rnn", seed, (1, 0, 0), 1, feedback="full") for seed in range(2)]
+    assert "feedback may be" not in told(*full)
+    assert "a plain RNN forgets" not in told(*full)
+    elman = [result("rnn", seed, (1, 0, 0), 1, feedback="elman") for seed in range(2)]
+    text = told(*full, *elman)
+    assert text.count("a plain RNN forgets") == 1
+    assert "rnn(feedback=elman)'s recall is" in text
 
 
 def test_one_seed_cannot_tell(told):

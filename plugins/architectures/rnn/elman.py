@@ -1,34 +1,13 @@
-"""The simple recurrent network (Elman, Finding structure in time, 1990)."""
+"""The recurrent network whose layers each feed themselves (Elman, 1990), as torch has it."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from seqbench import Architecture, Signature, hookimpl
-from seqbench.kits.torch import TorchArchitecture, start_recurrent
+from seqbench.kits.torch import start_recurrent
 
 Init = Literal["uniform", "xavier", "orthogonal", "identity"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RNN(TorchArchitecture):
-    """h = tanh(W x + U h + b), in layers."""
-
-    name = "rnn"
-    source = "Elman, Finding structure in time, 1990"
-    width: int = 128
-    layers: int = 1
-    nonlinearity: Literal["tanh", "relu"] = "tanh"
-    init: Init = "uniform"  # of the weights; identity is meant for relu (Le et al., 2015)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.at_least_one("layers")
-
-    def mixer(self, width: int, io: Signature) -> nn.Module:
-        return Recurrent(width, self.layers, self.nonlinearity, self.init)
 
 
 class Recurrent(nn.Module):
@@ -72,8 +51,3 @@ class Recurrent(nn.Module):
             x = cell(x, h, *weights)
             after.append(x)
         return x, torch.stack(after)
-
-
-@hookimpl
-def architectures() -> list[type[Architecture]]:
-    return [RNN]
