@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seqbench import Frames, Report, hookimpl
 from seqbench.kits.frames import labelled, mixed_code, mixed_conditions, summary
-from seqbench.kits.table import Row, Table, TablesReport
+from seqbench.kits.table import Row, Strong, Table, TablesReport
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,7 @@ class TableReport(TablesReport):
             rows.append(Row((str(name), *cells)))
         columns = ("", *(f"{task} {heading(ranked[task])}" for task in tasks))
         title = "Test scores by task: mean ± standard deviation over seeds"
-        return Table(title, columns, tuple(rows))
+        return Table(title, columns, tuple(rows), (BOLD,))
 
     def by_coordinate(self, task: str, trials: pd.DataFrame, scores: pd.DataFrame) -> Table:
         """The metric that the task is ranked by, at each coordinate it was tested at."""
@@ -80,7 +80,8 @@ class TableReport(TablesReport):
             share = f"{int((here.status == 'ok').sum())}/{len(here)}"
             rows.append(Row((name, *cells, size, speed, share), quiet=baseline))
         notes = [f"speeds are left out: they were {uneven}"] if uneven else []
-        return Table(task, columns, tuple(rows), (*notes, *mixed_code(trials), *searched(trials)))
+        notes += [*tied(tables), *mixed_code(trials), *searched(trials)]
+        return Table(task, columns, tuple(rows), tuple(notes))
 
     def cell(self, scores: pd.DataFrame, name: object, trials: pd.DataFrame) -> str:
         """Mean ± spread of one architecture; what became of it where there is no score."""
@@ -91,7 +92,8 @@ class TableReport(TablesReport):
         text = f"{row['mean']:.{self.decimals}f}"
         if not isnan(row.sd):
             text += f" ± {row.sd:.{self.decimals}f}"
-        return text if row.n == len(trials) else f"{text} ({row.n} of {len(trials)} seeds)"
+        text = text if row.n == len(trials) else f"{text} ({row.n} of {len(trials)} seeds)"
+        return Strong(text) if row.leads else text
 
     def chance(self, scores: pd.DataFrame) -> str:
         """What guessing gives, where it is known."""
@@ -105,6 +107,24 @@ class TableReport(TablesReport):
             return "–"
         best = found.loc[found["mean"].idxmin() if lower(found) else found["mean"].idxmax()]
         return f"{best['mean']:.{self.decimals}f} ({best.label})"
+
+
+BOLD = "bold: the best architecture, where a paired t-test over seeds tells it from every other"
+
+
+@dataclass(frozen=True)
+class LatexReport(TableReport):
+    """The same tables for a paper, with the package booktabs."""
+
+    name = "latex"
+    suffix = ".tex"
+
+    def render(self, frames: Frames) -> str:
+        """All of them in LaTeX."""
+        return "\n".join(table.latex() for table in self.tables(frames))
+
+    def show(self, frames: Frames, width: int) -> None:  # type: ignore[override]
+        """A terminal gets the path alone."""
 
 
 def main(scores: pd.DataFrame) -> pd.DataFrame:
@@ -138,6 +158,14 @@ def in_order(trials: pd.DataFrame, scores: pd.DataFrame) -> list[tuple[str, bool
     return sorted(names, key=lambda key: (not key[1], place.get(key, float("inf"))))
 
 
+def tied(tables: list[pd.DataFrame]) -> list[str]:
+    """That nobody leads by the metric that the task is ranked by, where that is so."""
+    models = tables[0][~tables[0].baseline.astype(bool)] if tables else ()
+    if len(models) < 2 or models.leads.any():
+        return []
+    return [f"no architecture is told apart from all others by {models.name.iloc[0]}"]
+
+
 def number(trials: pd.DataFrame, column: str) -> str:
     """The median of a cost over seeds."""
     values = trials[column].dropna() if column in trials else trials.seed.iloc[:0]
@@ -168,4 +196,4 @@ def missing(trials: pd.DataFrame) -> Table:
 
 @hookimpl
 def reports() -> list[type[Report]]:
-    return [TableReport]
+    return [TableReport, LatexReport]

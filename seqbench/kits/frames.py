@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqbench.contract.report import Frames
+from seqbench.kits.leading import leader
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,8 @@ def summary(frames: Frames, split: str = "test") -> pd.DataFrame:
     """One row per task, architecture, metric and coordinate, over seeds.
 
     Columns: task_label, label, baseline, name, at (text, empty for the task as it was trained),
-    mean, sd (sample standard deviation; NaN for one seed), n (seeds), better, chance, unit.
+    mean, sd (sample standard deviation; NaN for one seed), n (seeds), better, chance, unit, leads
+    (whether it is the best architecture and told apart from every other one, seed by seed).
     """
     trials, numbers = labelled(frames.trials), frames.measurements
     numbers = numbers[numbers.split == split] if len(numbers) else numbers
@@ -83,12 +85,12 @@ def summary(frames: Frames, split: str = "test") -> pd.DataFrame:
         return numbers.reindex(columns=SUMMARY)[:0]
     both = numbers.drop(
         columns=["task", "architecture", "seed", "baseline"], errors="ignore"
-    ).merge(trials[["id", "task_label", "label", "baseline"]], on="id")
+    ).merge(trials[["id", "task_label", "label", "seed", "baseline"]], on="id")
     at = [c for c in both if str(c).startswith("at.")]
     both["at"] = _texts(both[at], gaps=False) if at else ""
     groups = ["task_label", "label", "baseline", "name", "at"]
     found = both.groupby(groups, sort=False, dropna=False)
-    return found.agg(
+    told = found.agg(
         mean=("value", "mean"),
         sd=("value", "std"),
         n=("value", "size"),
@@ -96,11 +98,17 @@ def summary(frames: Frames, split: str = "test") -> pd.DataFrame:
         chance=("chance", "first"),
         unit=("unit", "first"),
     ).reset_index()
+    models = both[~both.baseline.astype(bool)]
+    where = ["task_label", "name", "at"]
+    first = {key: leader(here) for key, here in models.groupby(where, sort=False, dropna=False)}
+    keys = zip(*(told[column] for column in where), strict=True)
+    leads = [first.get(key) for key in keys]
+    return told.assign(leads=~told.baseline.astype(bool) & (told.label == leads))
 
 
 SUMMARY = [
     *("task_label", "label", "baseline", "name", "at"),
-    *("mean", "sd", "n", "better", "chance", "unit"),
+    *("mean", "sd", "n", "better", "chance", "unit", "leads"),
 ]
 
 

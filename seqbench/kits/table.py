@@ -14,6 +14,10 @@ CONTROL = re.compile(
 MARKDOWN = re.compile(r"([\\|`*{}<>\[\]#]|(?<!\w)_|_(?!\w))")  # not within a_name
 
 
+class Strong(str):
+    """A cell to be seen first."""
+
+
 @dataclass(frozen=True)
 class Row:
     """The cells of one line; a quiet row (a baseline) is dimmed where that can be shown."""
@@ -45,6 +49,22 @@ class Table:
             lines += ["", *(f"- {escaped(note)}" for note in self.notes)]
         return "\n".join(lines) + "\n"
 
+    def latex(self) -> str:
+        """As a LaTeX table, for the package booktabs. What plugins supplied is escaped."""
+        kind = "l" * len(self.columns) if self.text else "l" + "r" * (len(self.columns) - 1)
+        body = [" & ".join(map(in_latex, row.cells)) + r" \\" for row in self.rows]
+        head = " & ".join(map(in_latex, self.columns)) + r" \\"
+        notes = [rf"\\[2pt] {{\footnotesize {in_latex(note)}}}" for note in self.notes]
+        lines = (
+            r"\begin{table}",
+            rf"\caption{{{in_latex(self.title)}}}",
+            rf"\begin{{tabular}}{{{kind}}}",
+            *(r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"),
+            *notes,
+            r"\end{table}",
+        )
+        return "\n".join(lines) + "\n"
+
     def terminal(self, width: int) -> str:
         """For a terminal of so many columns, with colour codes."""
         from rich.console import Console
@@ -58,7 +78,10 @@ class Table:
                 Text(plain(column)), justify="right" if number and not self.text else "left"
             )
         for row in self.rows:
-            cells = [Text(plain(cell)) for cell in row.cells]
+            cells = [
+                Text(plain(cell), style="bold" if isinstance(cell, Strong) else "")
+                for cell in row.cells
+            ]
             table.add_row(*cells, style="dim" if row.quiet else "")
         console = Console(file=io.StringIO(), width=width, force_terminal=True, highlight=False)
         console.print(table)
@@ -86,7 +109,31 @@ class TablesReport(Report):
 
 def bar(cells: Sequence[str]) -> str:
     """One line of a Markdown table."""
-    return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
+    told = (f"**{escaped(it)}**" if isinstance(it, Strong) else escaped(it) for it in cells)
+    return "| " + " | ".join(told) + " |"
+
+
+LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "±": r"$\pm$",
+    "≥": r"$\geq$",
+    "×": r"$\times$",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
+    "→": r"$\rightarrow$",
+    "–": "--",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+
+
+def in_latex(cell: str) -> str:
+    """One line that means itself in LaTeX, bold where it is strong."""
+    text = "".join(LATEX.get(sign, sign) for sign in plain(cell))
+    return rf"\textbf{{{text}}}" if isinstance(cell, Strong) else text
 
 
 def plain(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqbench import Frames
 from seqbench.kits.frames import labelled
-from seqbench.kits.table import Table, plain
+from seqbench.kits.table import Strong, Table, plain
 from seqbench_plugins.reports.page.picture import COLOURS, Picture, config
 from seqbench_plugins.reports.page.sections import Section, architectures, sections
 from seqbench_plugins.reports.page.words import answers
@@ -140,7 +140,7 @@ def table(one: Table) -> str:
     rows = []
     for row in one.rows:
         first, *others = row.cells or ("",)
-        cells = "".join(f"<td>{said(cell)}</td>" for cell in others)
+        cells = "".join(f"<td>{strong(cell)}</td>" for cell in others)
         quiet = ' class="quiet"' if row.quiet else ""
         rows.append(f'<tr{quiet}><th scope="row">{said(first)}</th>{cells}</tr>')
     notes = "".join(f"<p class='note'>{said(note)}</p>" for note in one.notes)
@@ -163,6 +163,11 @@ def logs(trials: pd.DataFrame) -> str:
     many = len(found) - MOST_LOGS
     more = f"<p class='note'>and {many} more</p>" if many > 0 else ""
     return f'<section id="logs">{"".join(found[:MOST_LOGS])}{more}</section>' if found else ""
+
+
+def strong(cell: str) -> str:
+    """A cell, which may be one to see first."""
+    return f"<strong>{said(cell)}</strong>" if isinstance(cell, Strong) else said(cell)
 
 
 def reproduce(frames: Frames) -> str:

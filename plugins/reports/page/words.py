@@ -10,7 +10,7 @@ import numpy as np
 from seqbench import Frames
 from seqbench.kits.frames import labelled, mixed_conditions
 from seqbench.kits.ladder import Ladder
-from seqbench.kits.paired import Paired, paired
+from seqbench.kits.leading import compared
 from seqbench.kits.probed import probed
 from seqbench.kits.table import Table
 from seqbench_plugins.reports.memory import NAMES
@@ -107,17 +107,6 @@ def beyond(here: pd.DataFrame, best: dict[str, object], trivial: dict[str, objec
     if gap is not None and gap.seeds > 1 and gap.told_apart():
         return f"A trivial answer ({name}) reaches {trivial['mean']:.3g}"
     return f"That it beats a trivial answer ({name}, {trivial['mean']:.3g}) cannot be told"
-
-
-def compared(here: pd.DataFrame, one: str, other: str) -> Paired | None:
-    """Seed by seed, above 0 where the one is better; None where they share no seed."""
-    sign = -1.0 if (here.better == "lower").any() else 1.0
-    wide = here.pivot_table(index="seed", columns="label", values="value", aggfunc="mean")
-    both = wide.reindex(columns=[one, other]).dropna()
-    if not len(both):
-        return None
-    values = sign * both.to_numpy(float)
-    return paired(values[:, 0], values[:, 1])
 
 
 def told(table: Table) -> Iterator[str]:

@@ -440,7 +440,7 @@ def test_the_table_has_one_row_for_a_search_and_no_score_of_what_was_not_chosen(
     ]
     text = told(*results, report="table")
     assert [row for row in text.splitlines() if row.startswith("| net |")] == [
-        "| net | 0.400 ± 0.000 | 1,234 |  | 2/2 |"
+        "| net | **0.400 ± 0.000** | 1,234 |  | 2/2 |"
     ]
     assert "98" not in text and "99" not in text
     assert "- chosen on valid alone, of settings: net 3" in text
@@ -454,7 +454,7 @@ def test_two_searches_for_one_architecture_have_a_row_each(told):
         report="table",
     )
     assert line(text, "| net(search=grid) |").startswith("| net(search=grid) | 0.502")
-    assert line(text, "| net(search=random) |").startswith("| net(search=random) | 0.602")
+    assert line(text, "| net(search=random) |").startswith("| net(search=random) | **0.602")
     assert "of settings: net(search=grid) 2, net(search=random) 2" in text
 
 
