@@ -37,7 +37,7 @@ def test_a_suite_as_readme_writes_it_runs_and_its_frames_are_read(tmp_path, monk
     assert "my_mixer" in done.stdout
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(block("python", "from seqbench.store import Store"), names)
+    exec(block("python", "import seqbench"), names)
     assert {"my_mixer", "rnn", "lstm"} <= set(
         names["scores"].index.get_level_values("architecture")
     )
