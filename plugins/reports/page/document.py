@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from seqbench import Frames
 from seqbench.kits.frames import labelled
-from seqbench.kits.table import Strong, Table, plain
+from seqbench.kits.table import Strong, Table
+from seqbench_plugins.reports.page.origin import logs, reproduce, said
 from seqbench_plugins.reports.page.picture import COLOURS, Picture, config
 from seqbench_plugins.reports.page.sections import Section, architectures, sections
 from seqbench_plugins.reports.page.words import answers
@@ -67,11 +67,6 @@ def embedded(data: Any) -> str:
     """JSON that cannot end the element it stands in."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def said(text: object) -> str:
-    """Text as it is meant: no markup, no control characters."""
-    return escape(plain(str(text)))
 
 
 def bullets(sentences: list[str]) -> str:
@@ -151,52 +146,6 @@ def table(one: Table) -> str:
     )
 
 
-def logs(trials: pd.DataFrame) -> str:
-    """The last lines that failed trials left, where they left any."""
-    if "facts.log" not in trials:
-        return ""
-    found = []
-    for _, trial in trials[trials["facts.log"].notna()].iterrows():
-        head = said(f"{trial.task_label} × {trial.label}, seed {trial.seed}: {trial.status}")
-        tail = escape(clean("\n".join(str(trial["facts.log"]).splitlines()[-15:])))
-        found.append(f"<details><summary>{head}</summary><pre>{tail}</pre></details>")
-    many = len(found) - MOST_LOGS
-    more = f"<p class='note'>and {many} more</p>" if many > 0 else ""
-    return f'<section id="logs">{"".join(found[:MOST_LOGS])}{more}</section>' if found else ""
-
-
 def strong(cell: str) -> str:
     """A cell, which may be one to see first."""
     return f"<strong>{said(cell)}</strong>" if isinstance(cell, Strong) else said(cell)
-
-
-def reproduce(frames: Frames) -> str:
-    """The command, the suite's text where it is known, versions and machines."""
-    trials = frames.trials
-    facts = []
-    for column in sorted(map(str, trials)):
-        if column.startswith("facts.") and column not in UNTOLD:
-            values = [str(value) for value in trials[column].dropna().unique()]
-            if values:
-                more = f" … ({len(values)} values)" if len(values) > 3 else ""
-                facts.append((column.removeprefix("facts."), ", ".join(values[:3]) + more))
-    rows = "".join(f'<tr><th scope="row">{said(k)}</th><td>{said(v)}</td></tr>' for k, v in facts)
-    suite = frames.about.get("suite", "")
-    text = f"<pre>{escape(clean(suite))}</pre>" if suite else ""
-    command = frames.about.get("command", "seqbench run SUITE.yaml")
-    return (
-        f'<section id="reproduce"><h2>How to reproduce</h2><p><code>{said(command)}</code></p>'
-        f'{text}<details><summary>Machines and versions</summary><div class="table">'
-        f'<table class="words"><tbody>{rows}</tbody></table></div></details></section>'
-    )
-
-
-MOST_LOGS = 50
-UNTOLD = ("facts.model", "facts.executor_settings", "facts.log", "facts.started_at")
-
-
-def clean(text: str) -> str:
-    """Lines of text, each without control characters."""
-    return "\n".join(
-        " " * (len(line) - len(line.lstrip())) + plain(line) for line in text.split("\n")
-    )
