@@ -90,7 +90,8 @@ def compared(
     asked = [question for question in questions if question.baseline]
     found = [cell for question in asked for cell in cells(question)]
     names = {cell.name for cell in found}
-    counting = frozenset(n for name in fail_on for n in GROUPS.get(name, (name,)))
+    groups = {name: set(inside) & names or {name} for name, inside in GROUPS.items()}
+    counting = frozenset(n for name in fail_on for n in groups.get(name, {name}))
     for option, given in (("--margin", set(margins or {})), ("--fail-on", set(counting))):
         if found and (strange := given - names):
             known = ", ".join(sorted(names))

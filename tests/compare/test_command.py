@@ -98,6 +98,13 @@ def test_fail_on_chooses_what_counts(compare):
     assert compare(BASE, more, "--fail-on", "accuracy").returncode == 0
 
 
+def test_fail_on_knows_groups_of_names(compare):
+    more = [result(0.90 + 0.001 * seed, seed, parameters=101.0) for seed in range(5)]
+    assert compare(BASE, more, "--fail-on", "costs").returncode == 1
+    assert compare(BASE, WORSE, "--fail-on", "costs").returncode == 0
+    assert "here are" in compare(BASE, BASE, "--fail-on", "flops").stderr
+
+
 def test_a_name_that_nothing_has_is_refused_with_those_there_are(compare):
     told = compare(BASE, BASE, "--fail-on", "accurracy")
     assert told.returncode == 2
