@@ -17,7 +17,7 @@ def rehearse(architecture: Architecture, lesson: Lesson) -> None:
     That it diverges there says nothing: the training itself will tell, with its own step and curve.
     """
     size = lesson.recipe.batch
-    key = (architecture, lesson.io, size)
+    key = (type(architecture), repr(architecture), lesson.io, size)  # a setting may be a mapping
     if key in _rehearsed:
         return
     few = lesson.train[:size]

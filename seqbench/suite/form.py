@@ -60,11 +60,16 @@ class Form:
         return value
 
     def entry(self, path: Key, value: Any) -> tuple[str, dict[str, Any], Key] | None:
-        """`name` or `name: {setting: value}`, as a name, its settings and their path."""
+        """`name` or `name: {setting: value}`, as a name, its settings and their path.
+
+        `name: [part, part]` is short for one value of the setting `of`.
+        """
         if isinstance(value, str):
             return value, {}, (*path, value)
         if isinstance(value, dict) and len(value) == 1:
             name, settings = next(iter(value.items()))
+            if isinstance(settings, list) and settings and path[0] == "architectures":
+                settings = {"of": [settings]}
             return name, self.pairs((*path, name), settings), (*path, name)
         beside = isinstance(value, dict) and None in value.values()
         hint = "; indent the settings below their name" if beside else ""
