@@ -9,7 +9,7 @@ from seqbench.kits.torch.architecture import TorchArchitecture
 
 
 def mixers() -> dict[str, type[TorchArchitecture]]:
-    """By name, every loaded architecture that says `mixer`, bundled or not; the latest of a name."""
+    """By name, every loaded architecture that says `mixer`, wherever it comes from."""
     found: dict[str, type[TorchArchitecture]] = {}
     waiting: list[type[TorchArchitecture]] = [TorchArchitecture]
     while waiting:
