@@ -1,16 +1,40 @@
 """Promises that any plugin must keep, for plugin authors to check: `seqbench check`, pytest."""
 
-from seqbench.testing.architectures import ARCHITECTURE_CHECKS
-from seqbench.testing.checking import Outcome, check_architecture, check_metric, check_task
-from seqbench.testing.metrics import METRIC_CHECKS
-from seqbench.testing.tasks import TASK_CHECKS
+from seqbench.testing.battery import (
+    ARCHITECTURE_CHECKS,
+    METRIC_CHECKS,
+    PROBE_CHECKS,
+    RACE_CHECKS,
+    REPORT_CHECKS,
+    TASK_CHECKS,
+)
+from seqbench.testing.check import Check, Findings, Outcome
+from seqbench.testing.checking import (
+    check,
+    check_architecture,
+    check_metric,
+    check_probe,
+    check_report,
+    check_task,
+)
+from seqbench.testing.pytest_checks import Advice, parametrize_checks
 
 __all__ = [
     "ARCHITECTURE_CHECKS",
     "METRIC_CHECKS",
+    "PROBE_CHECKS",
+    "RACE_CHECKS",
+    "REPORT_CHECKS",
     "TASK_CHECKS",
+    "Advice",
+    "Check",
+    "Findings",
     "Outcome",
+    "check",
     "check_architecture",
     "check_metric",
+    "check_probe",
+    "check_report",
     "check_task",
+    "parametrize_checks",
 ]

@@ -1,55 +1,73 @@
-"""Runs checks and says of each what came of it."""
+"""Every promise of a plugin, asked in one call."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 from seqbench.contract.architecture import Architecture
-from seqbench.contract.errors import Missing
+from seqbench.contract.errors import SeqbenchError
 from seqbench.contract.metric import Metric
+from seqbench.contract.probe import Probe, Race
+from seqbench.contract.report import Report
 from seqbench.contract.task import Task
-from seqbench.testing.architectures import ARCHITECTURE_CHECKS
-from seqbench.testing.metrics import METRIC_CHECKS
-from seqbench.testing.tasks import TASK_CHECKS
+from seqbench.testing.battery import (
+    ARCHITECTURE_CHECKS,
+    METRIC_CHECKS,
+    PROBE_CHECKS,
+    RACE_CHECKS,
+    REPORT_CHECKS,
+    TASK_CHECKS,
+)
+from seqbench.testing.check import Check, Findings
+from seqbench.testing.examination import Examination
+from seqbench.testing.specimen import Specimen
+
+Excuses = Mapping[str, str] | None  # by check, why it fails
+
+BATTERIES: tuple[tuple[tuple[type, ...], tuple[Check, ...]], ...] = (
+    ((Architecture,), ARCHITECTURE_CHECKS),
+    ((Task,), TASK_CHECKS),
+    ((Metric,), METRIC_CHECKS),
+    ((Probe,), PROBE_CHECKS),
+    ((Race,), RACE_CHECKS),
+    ((Report,), REPORT_CHECKS),
+)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one check; `reason` says what to do where it failed, or why it was skipped."""
+def examination(thing: Any, expected_failed: Excuses = None) -> Examination:
+    """A plugin, or a class of one with its default settings, before its checks."""
+    made: Any = thing() if isinstance(thing, type) else thing
+    for kinds, checks in BATTERIES:
+        if isinstance(made, kinds):
+            subject = Specimen(made) if isinstance(made, Architecture) else made
+            return Examination(getattr(made, "name", ""), subject, checks, expected_failed)
+    raise SeqbenchError(f"there are no checks for {thing!r}, which is no plugin of a known kind")
 
-    check: str
-    status: Literal["passed", "failed", "skipped"]
-    reason: str = ""
+
+def check(thing: Any, expected_failed: Excuses = None) -> Findings:
+    """Every promise of a plugin of any kind."""
+    return examination(thing, expected_failed).findings()
 
 
-def check_architecture(architecture: Architecture) -> list[Outcome]:
+def check_architecture(architecture: Architecture, expected_failed: Excuses = None) -> Findings:
     """Every promise of an architecture, on tiny tasks of every signature it takes."""
-    return outcomes(ARCHITECTURE_CHECKS, architecture)
+    return check(architecture, expected_failed)
 
 
-def check_task(task: Task) -> list[Outcome]:
+def check_task(task: Task, expected_failed: Excuses = None) -> Findings:
     """Every promise of a task."""
-    return outcomes(TASK_CHECKS, task)
+    return check(task, expected_failed)
 
 
-def check_metric(metric: Metric) -> list[Outcome]:
+def check_metric(metric: Metric, expected_failed: Excuses = None) -> Findings:
     """Every promise of a metric."""
-    return outcomes(METRIC_CHECKS, metric)
+    return check(metric, expected_failed)
 
 
-def outcomes(checks: Iterable[Callable[[Any], None]], thing: Any) -> list[Outcome]:
-    """One outcome a check, whatever a check meets."""
-    return [_outcome(check, thing) for check in checks]
+def check_probe(probe: Probe | Race, expected_failed: Excuses = None) -> Findings:
+    """Every promise of a probe, on a small network and a task that it learned a little of."""
+    return check(probe, expected_failed)
 
 
-def _outcome(check: Callable[[Any], None], thing: Any) -> Outcome:
-    name = check.__name__
-    try:
-        check(thing)
-    except Missing as lack:
-        return Outcome(name, "skipped", str(lack))
-    except AssertionError as broken:
-        return Outcome(name, "failed", str(broken))
-    except Exception as error:
-        return Outcome(name, "failed", f"it raised {type(error).__name__}: {error}")
-    return Outcome(name, "passed")
+def check_report(report: Report, expected_failed: Excuses = None) -> Findings:
+    """Every promise of a report, on results of every kind and on none."""
+    return check(report, expected_failed)

@@ -1,14 +1,12 @@
 """What every task promises, one function a promise."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from seqbench.contract.data import Role, Split
 from seqbench.contract.errors import Missing
 from seqbench.contract.signature import Continuation, Outputs, Reals, Tokens, Transcript
 from seqbench.contract.task import Task
-from seqbench.testing.settings import settings_are_frozen, settings_are_plain
+from seqbench.testing.check import promise
 
 ROLES: tuple[Role, ...] = ("train", "valid", "test")
 SEVERAL = 16
@@ -19,6 +17,7 @@ def drawn(task: Task, role: Role = "train", seed: int = 0) -> Split:
     return task.split(role, SEVERAL, np.random.default_rng(seed))
 
 
+@promise("api", "Let `signature` say what `sample` or `split` really gives")
 def shapes_follow_the_signature(task: Task) -> None:
     """(N, T) for tokens and mask, (N, T, width) for reals, tokens below the vocab, no NaN."""
     io = task.signature()
@@ -46,23 +45,33 @@ def fits(kind: Outputs, array: np.ndarray, steps: tuple[int, ...]) -> None:
         assert np.isfinite(array).all(), "a real is not finite"
 
 
+@promise(
+    "api",
+    "Give each split the levels of the signature, and each value once for every level",
+    ("shapes_follow_the_signature",),
+)
 def quantiles_are_told(task: Task) -> None:
     """Splits name the levels of the signature, whose targets are alike; a base has their shape."""
     kind = task.signature().outputs
-    if not isinstance(kind, Reals):
-        raise Missing("the task asks for no reals")
+    levels = kind.levels if isinstance(kind, Reals) else ()
+    assert list(levels) == sorted(set(levels)), f"levels {levels} do not ascend"
+    assert not levels or kind.channels % len(levels) == 0, f"{kind.channels} numbers for {levels}"
     for role in ROLES:
         split = drawn(task, role)
-        assert split.levels == kind.levels, f"{role} says levels {split.levels}, not {kind.levels}"
-        assert list(kind.levels) == sorted(set(kind.levels)), f"levels {kind.levels} do not ascend"
-        if kind.levels:
-            assert kind.width % len(kind.levels) == 0, f"{kind.width} numbers for {kind.levels}"
-            groups = split.targets.reshape(*split.targets.shape[:2], -1, len(kind.levels))
+        assert split.levels == levels, f"{role} says levels {split.levels}, not {levels}"
+        if levels:
+            groups = split.targets.reshape(*split.targets.shape[:2], -1, len(levels))
             assert (groups == groups[..., :1]).all(), "targets of one value's quantiles differ"
         if split.base is not None:
-            assert np.isfinite(np.broadcast_to(split.base, split.targets.shape)).all()
+            base = np.broadcast_to(split.base, split.targets.shape)
+            assert np.isfinite(base).all(), "what a target departs from is not finite"
 
 
+@promise(
+    "api",
+    "Let the mask (N, T) of booleans be true at the steps that are asked",
+    ("shapes_follow_the_signature",),
+)
 def something_counts(task: Task) -> None:
     """Every example has a counted step, and none is in the padding."""
     for role in ROLES:
@@ -79,6 +88,11 @@ def something_counts(task: Task) -> None:
             assert not (split.mask & padding).any(), f"{role} counts a step of the padding"
 
 
+@promise(
+    "claims",
+    "Write inputs as Continuation's docstring says, up to the end token",
+    ("shapes_follow_the_signature",),
+)
 def continuations_are_shown(task: Task) -> None:
     """Where outputs are a Continuation, each input after a counted step is the target before it."""
     io = task.signature()
@@ -104,6 +118,11 @@ def one_hot_of(given: np.ndarray, vocab: int) -> np.ndarray:
     return tokens
 
 
+@promise(
+    "api",
+    "Let `varied` of the signature say whether splits have lengths",
+    ("shapes_follow_the_signature",),
+)
 def lengths_are_told(task: Task) -> None:
     """A task whose sequences differ in length gives lengths, and no other does."""
     split = drawn(task)
@@ -111,6 +130,11 @@ def lengths_are_told(task: Task) -> None:
     assert told == varied, f"the signature says varied={varied}, lengths are {split.lengths!r}"
 
 
+@promise(
+    "api",
+    "Draw from the rng given alone: no global stream, no clock",
+    ("shapes_follow_the_signature",),
+)
 def sampling_is_pure(task: Task) -> None:
     """The same rng gives the same examples, whatever the global streams are doing."""
     np.random.seed(1)
@@ -121,16 +145,25 @@ def sampling_is_pure(task: Task) -> None:
     assert same and np.array_equal(first.targets, again.targets), "it draws outside its rng"
 
 
+@promise(
+    "api",
+    "Give each role examples of its own, and draw them from its rng",
+    ("shapes_follow_the_signature",),
+)
 def splits_are_apart(task: Task) -> None:
-    """No test example stands in train too, input for input and target for target."""
-    train = {rows(split) for split in drawn_each(task, "train")}
-    shared = [split for split in drawn_each(task, "test") if rows(split) in train]
-    assert len(shared) < SEVERAL / 2, f"{len(shared)} of {SEVERAL} test examples stand in train"
+    """For any seed, few examples of valid or test stand in train, input and target alike."""
+    for seed in (0, 1):
+        train = {rows(split) for split in drawn_each(task, "train", seed)}
+        for role in ROLES[1:]:
+            other = [rows(split) for split in drawn_each(task, role, seed)]
+            shared = sum(row in train for row in other)
+            said = f"with seed {seed}, {shared} of {len(other)} {role} examples stand in train"
+            assert shared < SEVERAL / 2, said
 
 
-def drawn_each(task: Task, role: Role) -> list[Split]:
-    """A few examples one by one, each role from its own stream."""
-    split = drawn(task, role, seed=ROLES.index(role))
+def drawn_each(task: Task, role: Role, seed: int) -> list[Split]:
+    """A few examples one by one, each role and seed from a stream of its own."""
+    split = drawn(task, role, seed=10 * seed + ROLES.index(role))
     return [split[at : at + 1] for at in range(len(split))]
 
 
@@ -139,6 +172,7 @@ def rows(split: Split) -> bytes:
     return split.inputs.tobytes() + split.targets.tobytes()
 
 
+@promise("api", "Name metrics in `metrics`, the one to rank by first")
 def metrics_are_named(task: Task) -> None:
     """There is a metric to rank by, and chance is told of known metrics only."""
     assert task.metrics, "metrics is empty: name at least the one to rank by"
@@ -146,41 +180,7 @@ def metrics_are_named(task: Task) -> None:
     assert not strange, f"chance() speaks of {sorted(strange)}, not among {task.metrics}"
 
 
+@promise("api", "Return at least one trivial answer from `baselines`")
 def a_baseline_is_there(task: Task) -> None:
     """At least one trivial answer can be fitted, so that every table has one."""
     assert task.baselines(), "baselines() is empty"
-
-
-def the_oracle_is_right(task: Task) -> None:
-    """Where a task can compute its answers, they are the targets, and found without them."""
-    kind = task.signature().outputs
-    for role in ROLES:
-        split = drawn(task, role)
-        unseen = replace(split, targets=np.zeros_like(split.targets))
-        answers = task.oracle(unseen)
-        if answers is None:
-            raise Missing("the task has no oracle")
-        wanted = (*split.inputs.shape[:2], kind.channels)
-        assert answers.shape == wanted, f"the oracle's shape is {answers.shape}, not {wanted}"
-        given, truth = answers[split.mask], split.targets[split.mask]  # (counted, ...)
-        if isinstance(kind, Tokens):
-            wrong = given.argmax(-1) != truth
-        else:
-            wrong = ~(np.abs(given - truth) <= 1e-5).all(axis=-1)  # nor is a NaN right
-        assert not wrong.any(), f"the oracle errs at {wrong.sum()} of {len(wrong)} counted steps"
-
-
-TASK_CHECKS = (
-    settings_are_frozen,
-    settings_are_plain,
-    shapes_follow_the_signature,
-    quantiles_are_told,
-    something_counts,
-    lengths_are_told,
-    continuations_are_shown,
-    sampling_is_pure,
-    splits_are_apart,
-    metrics_are_named,
-    a_baseline_is_there,
-    the_oracle_is_right,
-)

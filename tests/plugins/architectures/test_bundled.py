@@ -12,6 +12,19 @@ from seqbench.testing import check_architecture
 from seqbench_plugins.architectures import birnn, lstm, rnn, transformer
 
 CLASSES = [rnn.RNN, lstm.LongShortTermMemory, birnn.BiRNN, transformer.Transformer]
+WIRED = [
+    rnn.RNN(width=9, layers=2, feedback="direct"),
+    rnn.RNN(width=9, layers=2, feedback="lateral", nonlinearity="relu"),
+    rnn.RNN(width=9, layers=3, feedback="full"),
+    rnn.RNN(width=9, layers=2, feedback="indirect"),
+    rnn.RNN(width=9, layers=4, feedback="indirect", feedback_from=3, feedback_to=2),
+]
+POSITIONED = [
+    transformer.Transformer(width=13, heads=3, positions=positions, window=window)
+    for positions in ("rotary", "learned", "sinusoidal", "alibi", "none")
+    for window in (0, 1, 4, 30)
+    if (positions, window) != ("rotary", 0)
+]
 CAUSAL = [
     rnn.RNN(),
     rnn.RNN(width=10, layers=3, nonlinearity="relu"),
@@ -19,6 +32,8 @@ CAUSAL = [
     lstm.LongShortTermMemory(width=13, layers=2),
     transformer.Transformer(),
     transformer.Transformer(width=13, layers=1, heads=3),
+    *WIRED,
+    *POSITIONED,
 ]
 ANY = [
     *CAUSAL,
@@ -51,11 +66,24 @@ def test_each_plugin_offers_its_class():
     assert [cls.causal for cls in offered] == [True, True, False, True]
 
 
+SEVERAL = [*WIRED, *(it for it in POSITIONED if it.window == 4), birnn.BiRNN(width=8, cell="rnn")]
+
+
+def kept(architecture):
+    outcomes = check_architecture(architecture)
+    assert [it for it in outcomes if it.status == "failed"] == []
+    assert sum(it.status == "passed" for it in outcomes) > 15
+
+
 @pytest.mark.parametrize("architecture", **named([cls() for cls in CLASSES]))
 def test_every_promise_is_kept(architecture):
-    outcomes = check_architecture(architecture)
-    assert [it for it in outcomes if it.status != "passed"] == []
-    assert len(outcomes) > 5
+    kept(architecture)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", **named(SEVERAL))
+def test_every_promise_is_kept_with_other_wirings_and_positions(architecture):
+    kept(architecture)
 
 
 def test_the_default_sizes_are_about_equal():
@@ -151,6 +179,7 @@ def test_gradients_agree_with_differences(architecture):
         *((cls, {"width": -1}) for cls in CLASSES),
         (transformer.Transformer, {"heads": 0}),
         (transformer.Transformer, {"ratio": float("nan")}),
+        (transformer.Transformer, {"window": -1}),
         (lstm.LongShortTermMemory, {"forget_bias": float("inf")}),
     ],
 )

@@ -139,7 +139,7 @@ def test_transcripts_hold_no_blank_and_fit_into_their_steps(bank):
 def test_every_promise_of_a_task_is_kept(bank, task):
     found = check_task(task)
     assert [outcome for outcome in found if outcome.status == "failed"] == []
-    assert sum(outcome.status == "passed" for outcome in found) == 9
+    assert sum(outcome.status == "passed" for outcome in found) >= 9
 
 
 @pytest.mark.parametrize("cls", [SpokenCommands, SpokenDigitStrings])
