@@ -39,6 +39,16 @@ def own(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_the_zoo_has_every_bundled_architecture():
+    suite, catalogue = open_suite(Path(__file__).parents[2] / "suites/zoo.yaml")
+    bundled = {
+        name
+        for name in catalogue.names("architectures")
+        if catalogue.home("architectures", name).startswith("seqbench ")
+    }
+    assert {entry.name for entry in suite.architectures} == bundled
+
+
 @pytest.mark.parametrize("file", SUITES, ids=lambda f: f.stem)
 def test_every_suite_can_be_planned(file, own):
     suite, catalogue = open_suite(file)

@@ -51,8 +51,11 @@ def ranked(frames: Frames) -> pd.DataFrame:
     at = [column for column in numbers if str(column).startswith("at.")]
     plain = numbers[numbers[at].isna().all(axis=1)] if at else numbers
     first = plain.drop_duplicates("id")
-    trials = labelled(frames.trials)[["id", "task_label", "label"]]
-    return first.merge(trials, on="id")
+    trials = labelled(frames.trials)[["id", "task_label", "label", "baseline"]]
+    models = set(trials.label[~trials.baseline.astype(bool)])
+    twice = trials.baseline.astype(bool) & trials.label.isin(models)
+    named = trials.label.where(~twice, trials.label + " (baseline)")
+    return first.merge(trials.assign(label=named)[["id", "task_label", "label"]], on="id")
 
 
 def summaries(here: pd.DataFrame) -> list[dict[str, Any]]:
