@@ -11,10 +11,12 @@ from seqbench.contract.report import Frames, Report
 from seqbench.contract.signature import Continuation, Reals, Signature, Tokens, Transcript
 from seqbench.contract.task import Task
 from seqbench.contract.trial import Choice, Measurement, Result, Trial
+from seqbench.contract.version import CONTRACT
 from seqbench.hooks import hookimpl
 from seqbench.reading import load
 
 __all__ = [
+    "CONTRACT",
     "Architecture",
     "Choice",
     "Continuation",

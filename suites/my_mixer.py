@@ -3,28 +3,24 @@
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from seqbench import hookimpl
 from seqbench.kits.torch import TorchArchitecture
 
 
-class Fading(nn.Module):
+class Fading(torch.nn.Module):
     """A gated sum of the past, each channel with a rate of its own at which it forgets."""
 
     def __init__(self, width: int, half_life: float) -> None:
         super().__init__()
-        self.rate = nn.Parameter(torch.full((width,), 0.7 / half_life))
-        self.inward = nn.Linear(width, 2 * width)
-        self.outward = nn.Linear(width, width)
+        self.rate = torch.nn.Parameter(torch.full((width,), 0.7 / half_life))
+        self.inward, self.outward = torch.nn.Linear(width, 2 * width), torch.nn.Linear(width, width)
 
     def forward(self, x):  # (N, T, width)
         value, gate = self.inward(x).chunk(2, dim=-1)
-        step = torch.arange(x.shape[1])
-        age = (step[:, None] - step)[..., None]  # (T, T, 1): how long ago
-        fade = torch.exp(-self.rate.abs() * age) * (age >= 0)  # nothing from later steps
-        heard = torch.einsum("tsw,nsw->ntw", fade, value)
-        return x + self.outward(heard * torch.sigmoid(gate))
+        step = torch.arange(x.shape[1])[:, None]  # of earlier steps a part, of later ones nothing:
+        fade = torch.exp(-self.rate.abs() * (step[:, None] - step).abs()) * (step[:, None] >= step)
+        return x + self.outward(torch.einsum("tsw,nsw->ntw", fade, value) * torch.sigmoid(gate))
 
 
 @dataclass(frozen=True, kw_only=True)

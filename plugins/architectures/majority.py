@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seqbench import Architecture, Lesson, Model, Reals, Signature, Transcript, hookimpl
+from seqbench import Architecture, Lesson, Model, Reals, Signature, Transcript, Weight, hookimpl
 from seqbench.kits.trivial import mean_answer, token_frequencies
 
 
@@ -20,6 +20,10 @@ class Majority(Architecture):
         if isinstance(io.outputs, Transcript):
             return "majority answers step by step, and a transcript's tokens belong to no step"
         return super().unsuited(io)
+
+    def weigh(self, io: Signature, flops: bool = True) -> Weight:
+        """A share for each token, or a value for each number; nothing is computed."""
+        return Weight(io.outputs.channels, 0, flops_per_step=0.0 if flops else None)
 
     def fit(self, lesson: Lesson) -> Model:
         """Count."""

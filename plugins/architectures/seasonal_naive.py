@@ -12,6 +12,7 @@ from seqbench import (
     SeqbenchError,
     Signature,
     Unsuited,
+    Weight,
     hookimpl,
 )
 
@@ -44,6 +45,10 @@ class SeasonalNaive(Architecture):
         if self.season > io.length:
             return f"seasonal_naive.season is {self.season}; this task has {io.length} steps"
         return super().unsuited(io)
+
+    def weigh(self, io: Signature, flops: bool = True) -> Weight:
+        """It learns nothing, and computes nothing."""
+        return Weight(0, 0, flops_per_step=0.0 if flops else None)
 
     def fit(self, lesson: Lesson) -> Model:
         """Remember what is asked for."""

@@ -1,5 +1,6 @@
 """Hybrids: mixers of other architectures, one after the other."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +71,7 @@ class Mixers(nn.Module):
     def flops(self, batch: int, steps: int) -> int:
         """Of a forward pass: each mixer's, as it declares them or as torch counts them."""
         x = torch.empty(batch, steps, self.width, device="meta")
-        return sum(worked(mixer, x)[0] for mixer in self.mixers)
+        return sum(worked(deepcopy(mixer).to("meta"), x)[0] for mixer in self.mixers)
 
 
 class Streaming(Mixers):

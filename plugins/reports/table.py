@@ -8,7 +8,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from seqbench import Frames, Report, hookimpl
-from seqbench.kits.frames import labelled, mixed_code, mixed_conditions, summary
+from seqbench.kits.frames import labelled, mixed_code, mixed_conditions, summary, unmeasured
 from seqbench.kits.table import Row, Strong, Table, TablesReport
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ class TableReport(TablesReport):
             Row(("best baseline", *(self.best_baseline(ranked[task]) for task in tasks)), True),
         ]
         for name in dict.fromkeys(trials[~trials.baseline].label):
-            here = trials[trials.label == name]
-            cells = (self.cell(ranked[task], name, here[here.task_label == task]) for task in tasks)
+            here = trials[(trials.label == name) & ~trials.baseline]
+            tried = ((ranked[task], here[here.task_label == task]) for task in tasks)
+            cells = (self.cell(t[~t.baseline.astype(bool)], name, mine) for t, mine in tried)
             rows.append(Row((str(name), *cells)))
         columns = ("", *(f"{task} {heading(ranked[task])}" for task in tasks))
         title = "Test scores by task: mean ± standard deviation over seeds"
@@ -80,7 +81,7 @@ class TableReport(TablesReport):
             share = f"{int((here.status == 'ok').sum())}/{len(here)}"
             rows.append(Row((name, *cells, size, speed, share), quiet=baseline))
         notes = [f"speeds are left out: they were {uneven}"] if uneven else []
-        notes += [*tied(tables), *mixed_code(trials), *searched(trials)]
+        notes += [*unmeasured(trials), *tied(tables), *mixed_code(trials), *searched(trials)]
         return Table(task, columns, tuple(rows), tuple(notes))
 
     def cell(self, scores: pd.DataFrame, name: object, trials: pd.DataFrame) -> str:

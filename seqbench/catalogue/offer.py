@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from seqbench.catalogue import writable
 from seqbench.catalogue.settings import annotations
 from seqbench.contract.architecture import Architecture, Recipe
 from seqbench.contract.executor import Executor
@@ -23,6 +24,7 @@ BASES: dict[str, tuple[type, ...]] = {
 }
 KINDS = tuple(BASES)
 
+FILE = "seqbench_file_"  # how the names of modules begin that are made of a suite's files
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:@+-]{0,63}")  # no dot: `--set tasks.char_lm.length=9`
 RESERVED = {
     "tasks": {"train", "sizes", "test", "curriculum"},
@@ -37,6 +39,11 @@ class Offer(NamedTuple):
     plugin: str
     home: str
 
+    @property
+    def of_file(self) -> bool:
+        """Is it from a file that a suite names, and not installed?"""
+        return self.plugin.startswith(FILE)
+
     def __str__(self) -> str:
         return self.home if self.plugin == self.home else f"{self.home} ({self.plugin})"
 
@@ -49,6 +56,14 @@ def checked(kind: str, found: Any) -> list[Any]:
     for thing in things:
         check(kind, thing)
     return things
+
+
+def check_names(found: Iterable[tuple[str, Offer]]) -> None:
+    """Raises TypeError where one plugin offers two things of one kind by one name."""
+    named: dict[tuple[str, str], Any] = {}
+    for kind, one in found:
+        if named.setdefault((kind, one.thing.name), one.thing) is not one.thing:
+            raise TypeError(f"{kind}() offers two things called {one.thing.name!r}; rename one")
 
 
 def check(kind: str, thing: Any) -> None:
@@ -82,6 +97,7 @@ def check_class(kind: str, cls: Any) -> None:
     if taken := sorted(fields & RESERVED.get(kind, set())):
         raise TypeError(f"{cls.__name__}.{taken[0]}: suites use this word for something else")
     annotations(cls)
+    writable.check(cls)
 
 
 def check_task(cls: type[Task]) -> None:

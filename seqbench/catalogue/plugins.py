@@ -4,7 +4,6 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
-import os
 import pkgutil
 import re
 import sys
@@ -17,14 +16,15 @@ from typing import Any
 import pluggy
 
 from seqbench import hooks
-from seqbench.catalogue import offer
+from seqbench.catalogue import edition, offer
 from seqbench.catalogue.blame import blame
+from seqbench.catalogue.block import Block
 from seqbench.catalogue.nearest import nearest
-from seqbench.catalogue.offer import KINDS, Offer
+from seqbench.catalogue.offer import FILE, KINDS, Offer
+from seqbench.catalogue.source import Source
 from seqbench.contract.errors import SeqbenchError
 
 GROUP = "seqbench"
-BLOCK = "SEQBENCH_PLUGINS_BLOCK"  # names of entry points to leave out, with commas between
 
 
 class Manager(pluggy.PluginManager):
@@ -44,14 +44,16 @@ class Plugins:
         self.manager = Manager("seqbench")
         self.manager.add_hookspecs(hooks)
         self.broken: dict[str, str] = {}
+        self.block = Block()
         self.blocked: list[str] = []
+        self.sources: list[Source] = []
         self.offers: dict[str, list[Offer]] = {kind: [] for kind in KINDS}
 
     def load_installed(self) -> None:
         """Every entry point of the group, but for the blocked ones."""
-        blocked = {name.strip() for name in os.environ.get(BLOCK, "").split(",")}
         for home, point in self.entry_points():
-            if point.name in blocked:
+            self.sources.append(Source(point.name, point.value, home))
+            if self.block.stops(point.name, home.rpartition(" ")[0]):
                 self.blocked.append(point.name)
             elif point.value.partition(":")[2]:
                 self.broken[point.value] = f"{home}: an entry point names a module, not a thing"
@@ -76,6 +78,9 @@ class Plugins:
         """A module. Of a package every module inside, unless its own face offers hooks."""
         if self.manager.has_plugin(name):
             return
+        if self.block.stops(name):
+            self.blocked.append(name)
+            return
         file = None
         try:
             spec = importlib.util.find_spec(name)
@@ -87,7 +92,7 @@ class Plugins:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit too: no plugin takes the others down
-            self.broken[name] = f"{home}: {blame(error, file)}"
+            self.broken[name] = f"{home}: {edition.misfit_in(file) or blame(error, file)}"
             return
         for child in children:
             if child != "__main__":
@@ -106,7 +111,8 @@ class Plugins:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            raise SeqbenchError(blame(error, file)) from error
+            other = edition.misfit_in(file)
+            raise SeqbenchError(f"{file}: {other}" if other else blame(error, file)) from error
         if not callers:
             raise SeqbenchError(f"{file}: it offers nothing; no function is marked @hookimpl")
 
@@ -120,7 +126,7 @@ class Plugins:
         source = file.read_bytes()
         mark = hashlib.sha256(str(file).encode() + b"\0" + source).hexdigest()[:12]
         stem = re.sub(r"\W", "_", file.stem)
-        name = f"seqbench_file_{stem}_{mark}"
+        name = f"{FILE}{stem}_{mark}"
         if name in sys.modules:
             return sys.modules[name]
         spec = importlib.util.spec_from_file_location(name, file)
@@ -137,9 +143,11 @@ class Plugins:
 
     def register(self, module: ModuleType, name: str, home: str) -> None:
         """Take in all that a module offers, or, where anything is wrong with it, nothing."""
+        edition.check(module)
         try:
             self.manager.register(module, name)
             found = [(kind, Offer(thing, name, home)) for kind, thing in self.offered(module)]
+            offer.check_names(found)
         except BaseException:
             if self.manager.is_registered(module):
                 self.manager.unregister(module)

@@ -10,6 +10,9 @@ from importlib.util import find_spec
 import click
 
 from seqbench.catalogue import KINDS, Catalogue
+from seqbench.catalogue.block import BLOCK
+from seqbench.cli.origins import asides
+from seqbench.contract.version import CONTRACT
 from seqbench.kits import cache
 
 PACKAGES = ("seqbench", "torch", "numba", "numpy", "pandas", "pyarrow", "pluggy", "pydantic")
@@ -41,6 +44,11 @@ def command() -> None:
         line(kind, f"{len(catalogue.names(kind))}")
     for plugin, reason in catalogue.broken.items():
         line("broken plugin", f"{plugin}: {reason}")
+    line("contract", f"{CONTRACT}")
+    for plugin in catalogue.blocked:
+        line("blocked plugin", f"{plugin}: by {BLOCK}")
+    for told in asides(catalogue):
+        line("plugins", told)
 
 
 def line(name: str, value: str) -> None:

@@ -24,7 +24,5 @@ def command(kind: str, name: str, package: bool, folder: Path) -> None:
         click.echo(f"wrote {path}")
     if package:
         click.echo(f"next: pip install -e '{folder / name}[test]', then: seqbench list {kind}s")
-    elif kind in ("architecture", "task", "metric"):
-        click.echo(f"next: seqbench check {written[0]}, and `plugins: [{name}.py]` in a suite")
     else:
-        click.echo(f"next: `plugins: [{name}.py]` in a suite")
+        click.echo(f"next: seqbench check {written[0]}, and `plugins: [{name}.py]` in a suite")

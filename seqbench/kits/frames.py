@@ -131,3 +131,11 @@ def mixed_code(trials: pd.DataFrame) -> list[str]:
             for name, number in texts[texts > 1].items():
                 found.append(f"{name}: its records were made by {number} versions of its code")
     return found
+
+
+def unmeasured(trials: pd.DataFrame) -> list[str]:
+    """That no trivial answer has a score here, where architectures have."""
+    scored = trials[trials.status == "ok"]
+    if not len(scored) or scored.baseline.astype(bool).any():
+        return []
+    return ["no trivial answer has a score here: nothing says whether these learned anything"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 from seqbench.contract.errors import SeqbenchError
+from seqbench.contract.version import CONTRACT
 
 KINDS = ("architecture", "task", "metric", "probe", "report")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
@@ -47,4 +48,4 @@ def filled(template: str, kind: str, name: str) -> str:
     """A template with the names put in."""
     text = files("seqbench.new").joinpath("templates", f"{template}.txt").read_text("utf-8")
     title = "".join(part.capitalize() for part in name.split("_"))
-    return Template(text).substitute(name=name, title=title, kind=kind)
+    return Template(text).substitute(name=name, title=title, kind=kind, contract=CONTRACT)

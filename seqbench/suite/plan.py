@@ -54,7 +54,7 @@ def plan(  # noqa: PLR0913  each is a word of the command line
         for task, asked in asked_of(suite, catalogue, entry):
             fit = fitting(sizing, task, asked)
             asking = Asking(suite, catalogue, entry, task, asked, fit, cut, known)
-            trivial = asking.baselines(ask(task, "baselines") or {})
+            trivial = asking.baselines(trivial_of(task))
             for trial in chain(trivial, asking.trials(wanted)) if suite.fitted else ():
                 same = trials.get(trial.id)
                 trials[trial.id] = joined(same, trial) if same else trial
@@ -132,6 +132,17 @@ def choices(catalogue: Catalogue, wanted: Entry) -> list[Choice]:
     cls = catalogue.get("architectures", wanted.name)
     found = combinations(cls, wanted.settings)
     return [choice_of(construct(cls, wanted.name, settings)) for settings in found]
+
+
+def trivial_of(task: Task) -> Mapping[str, Any]:
+    """What a model has to beat: none where data lack, and then there is no score either."""
+    answers: Mapping[str, Any] | None = ask(task, "baselines")
+    if answers is not None and not answers:
+        raise SeqbenchError(
+            f"the task {task.name} gives no trivial answer, without which no score says anything; "
+            "its baselines() takes one or more"
+        )
+    return answers or {}
 
 
 def ask(task: Task, question: Literal["checksum", "baselines", "signature"]) -> Any:

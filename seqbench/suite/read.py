@@ -97,8 +97,9 @@ def what_is_trained(entries: Entries, data: dict[str, Any], trained: bool) -> di
     train = form.sweep(("train",), "train", Recipe, given)
     tasks = entries.trained("tasks", data.get("tasks"))
     searches.taken = {*train, *(key for entry in tasks for key in entry.train)}
-    architectures = entries.trained("architectures", data.get("architectures"))
-    if not entries.lenient and len(architectures) == len(data.get("architectures") or ()):
+    asked = data.get("architectures")
+    architectures = entries.trained("architectures", asked)
+    if not entries.lenient and isinstance(asked, list) and len(architectures) == len(asked):
         classes = [entries.catalogue.get("architectures", entry.name) for entry in architectures]
         searches.settle(classes)
     if not trained and any(entry.search for entry in architectures):

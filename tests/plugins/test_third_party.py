@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from seqbench import SeqbenchError
+from front_door import seqbench
+from seqbench import CONTRACT, SeqbenchError
 from seqbench.catalogue import Catalogue
 from seqbench.suite import open_suite, plan, schema
 
@@ -167,16 +168,20 @@ for trial in plan(suite, catalogue):
     assert done.stdout.split() == ids
 
 
-def test_two_of_one_name_are_refused_with_both_homes(install, monkeypatch):
+def test_of_two_of_one_name_neither_is_had_and_all_else_goes_on(install, monkeypatch):
     install("seqbench-my-double", {"__init__.py": TASK.format(name="associative_recall")})
+    found = Catalogue.installed()
+    assert "associative_recall" not in found.names("tasks") and "copy" in found.names("tasks")
     with pytest.raises(SeqbenchError) as caught:
-        Catalogue.installed()
+        found.get("tasks", "associative_recall")
     told = str(caught.value)
     assert "two tasks are called 'associative_recall'" in told
     assert "seqbench-my-double 1.0 (seqbench_my_double)" in told
     assert "(seqbench_plugins.tasks.associative_recall)" in told
     monkeypatch.setenv("SEQBENCH_PLUGINS_BLOCK", "other, seqbench_my_double")
-    assert Catalogue.installed().home("tasks", "associative_recall").startswith("seqbench 0")
+    found = Catalogue.installed()
+    assert found.home("tasks", "associative_recall").startswith("seqbench 0")
+    assert found.blocked == ["seqbench_my_double"] and found.idle == ["other"]
 
 
 def test_a_broken_one_is_named_when_its_thing_is_missed(install, tmp_path):
@@ -201,3 +206,81 @@ def test_the_ladder_from_a_file_to_a_package_changes_no_id(install, tmp_path):
     (tmp_path / "package.yaml").write_text(text)
     as_package = plan(*open_suite(tmp_path / "package.yaml"))
     assert [trial.id for trial in as_file] == [trial.id for trial in as_package]
+
+
+OTHER = CONTRACT + 41
+BAD = {
+    "raises": ("\n1 / 0", "__init__.py:2: ZeroDivisionError: division by zero"),
+    "newer": (
+        f"SEQBENCH_CONTRACT = {OTHER}\nfrom seqbench import what_will_be",
+        f"built for contract {OTHER}, and this seqbench has contract {CONTRACT}: needs a newer"
+        " seqbench",
+    ),
+    "older": (
+        MODEL + f"SEQBENCH_CONTRACT = {CONTRACT} - 1",
+        f"built for contract {CONTRACT - 1}, and this seqbench has contract {CONTRACT}: needs a"
+        " newer version of the plugin",
+    ),
+    "text": (MODEL + "SEQBENCH_CONTRACT = '1'", "SEQBENCH_CONTRACT is '1'; it takes an int"),
+    "twins": (
+        MODEL.replace("[Oracle]", "[Oracle, dataclass(frozen=True)(type('B', (Oracle,), {}))]"),
+        "architectures() offers two things called 'oracle'; rename one",
+    ),
+    "thing": (MODEL.replace("[Oracle]", "[Oracle()]"), "which is no subclass of Architecture"),
+    "array": (MODEL.replace("float = 1.0", "np.ndarray = None"), "Oracle.sharp is a ndarray"),
+    "calls": (
+        "from collections.abc import Callable\n" + MODEL.replace("float = 1.0", "Callable = abs"),
+        "Oracle.sharp is a Callable, which no JSON can hold",
+    ),
+    "default": (MODEL.replace("= 1.0", "= np.tanh"), "Oracle.sharp has the default <ufunc 'tanh'>"),
+    "endless": (MODEL.replace("= 1.0", "= np.inf"), "Oracle.sharp has the default inf"),
+}
+
+
+def test_every_bad_one_is_named_with_its_package_and_reason_and_all_else_goes_on(install, tmp_path):
+    for slip, (text, _) in BAD.items():
+        site = install(f"seqbench-my-{slip}", {"__init__.py": text})
+    install("seqbench-my-good", PACKAGE)
+    env = os.environ | {"PYTHONPATH": str(site)}
+    listed = seqbench("list", "--plugins", cwd=tmp_path, env=env)
+    plain = seqbench("list", "architectures", cwd=tmp_path, env=env)
+    doctor = seqbench("doctor", cwd=tmp_path, env=env)
+    assert [listed.returncode, plain.returncode, doctor.returncode] == [0, 0, 0]
+    for slip, (_, reason) in BAD.items():
+        for told in (listed.stdout, plain.stderr, doctor.stdout):
+            (line,) = [one for one in told.splitlines() if f"seqbench_my_{slip}:" in one]
+            assert f"seqbench_my_{slip}: " in line and f"seqbench-my-{slip} 1.0: " in line
+            assert reason in line, line
+        line = next(one for one in listed.stdout.splitlines() if f"seqbench_my_{slip} " in one)
+        assert line.split()[1:3] == [f"seqbench-my-{slip}", "1.0"] and "not loaded" in line
+    assert "lstm " in plain.stdout
+    (line,) = [one for one in plain.stdout.splitlines() if one.startswith("oracle ")]
+    assert line.endswith("[seqbench-my-good 1.0]")
+    (tmp_path / "s.yaml").write_text(SUITE)
+    assert seqbench("plan", "s.yaml", cwd=tmp_path, env=env).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "word", ["seqbench_my_good", "Seqbench.My-Good", "seqbench_my_good.models"]
+)
+def test_a_plugin_a_package_or_a_module_is_blocked_and_that_is_said(install, tmp_path, word):
+    site = install("seqbench-my-good", PACKAGE)
+    env = os.environ | {"PYTHONPATH": str(site), "SEQBENCH_PLUGINS_BLOCK": f"{word}, slip"}
+    plain = seqbench("list", cwd=tmp_path, env=env)
+    assert "\n  oracle " not in plain.stdout and "lstm" in plain.stdout
+    assert ("\n  echo " in plain.stdout) == word.endswith("models")  # its other parts stay
+    assert "blocked by SEQBENCH_PLUGINS_BLOCK: seqbench_my_good" in plain.stderr
+    for command in (("list", "--plugins"), ("doctor",)):
+        told = seqbench(*command, cwd=tmp_path, env=env).stdout
+        assert any("seqbench_my_good" in x and "BLOCK" in x for x in told.splitlines()), told
+        assert "SEQBENCH_PLUGINS_BLOCK names 'slip', and no plugin is called that" in told
+
+
+def test_a_file_of_a_suite_says_its_contract_too(tmp_path):
+    (tmp_path / "models.py").write_text(MODEL + f"SEQBENCH_CONTRACT = {OTHER}\n")
+    (tmp_path / "s.yaml").write_text(
+        "suite: s\nplugins: [models.py]\ntasks: [copy]\narchitectures: [oracle]\n"
+    )
+    done = seqbench("plan", "s.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"built for contract {OTHER}, and this seqbench has contract {CONTRACT}" in done.stderr

@@ -70,6 +70,16 @@ class Lost(Copy):
 
 
 @dataclass(frozen=True)
+class Alone(Copy):
+    """Has nothing to be compared with."""
+
+    name = "alone"
+
+    def baselines(self):
+        return {}
+
+
+@dataclass(frozen=True)
 class Wrong(Copy):
     """Has a slip."""
 
@@ -127,7 +137,7 @@ class Table(Report):
 
 @hookimpl
 def tasks():
-    return [Copy, Book, Lost, Wrong]
+    return [Copy, Book, Lost, Alone, Wrong]
 
 
 @hookimpl

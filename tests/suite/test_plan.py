@@ -122,6 +122,11 @@ def test_missing_data_do_not_stop_a_plan(planned):
     ]
 
 
+def test_a_task_without_a_trivial_answer_is_refused(planned):
+    with pytest.raises(SeqbenchError, match=r"^the task alone gives no trivial answer, .* one"):
+        planned("tasks: [copy, alone]\narchitectures: [net]\nseeds: 1")
+
+
 def test_a_slip_within_a_task_is_told(planned):
     with pytest.raises(SeqbenchError, match=r"task wrong fails in checksum\(\): ZeroDivisionError"):
         planned("tasks: [wrong]\narchitectures: [net]")

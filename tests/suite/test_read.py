@@ -118,7 +118,7 @@ report: tabel
         "a suite has no 'trian'; did you mean 'train'? (known: about, ",
         "train has no 'exampels'; did you mean 'examples'?",
         "train.batch takes a number from 1 to 1000000, not 0",
-        "no task is called 'coppy'; did you mean 'copy'? (known: book, copy, lost, wrong)",
+        "no task is called 'coppy'; did you mean 'copy'? (known: alone, book, copy, lost, wrong)",
         "copy has no 'lenth'; did you mean 'length'? (known: length, noise, sep)",
         "copy(length=1): length is 2 or more",
         "copy.length takes int, not 2.0: write 2",

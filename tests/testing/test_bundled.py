@@ -44,14 +44,20 @@ OFFERED = {  # what need not be offered or claimed
 LOOKS = {"the_future_does_not_leak", "looking_ahead_is_used"}  # of which one is asked
 
 
+EXCUSED = {"ngram": {"flops_are_told": "how many counts it keeps, only counting tells"}}
+
+
 @pytest.mark.parametrize("name", names("architectures", QUICK))
 def test_a_bundled_architecture_keeps_every_promise(name):
     architecture = HERE.make("architectures", name, {})
-    found = check(architecture)
+    found = check(architecture, expected_failed=EXCUSED.get(name, {}))
     left = clean(found)
+    if "outputs_follow_the_signature" in left:
+        pytest.skip(found.of("skipped")[0].reason)  # it declines the kit's own lessons
     assert len(left & LOOKS) == 1
     network = not (left & NETWORK)
-    assert left <= OFFERED | LOOKS | (set() if network else NETWORK), left
+    netless = NETWORK | {"odd_sizes_work", "weighing_is_true"}  # most have no width
+    assert left <= OFFERED | LOOKS | (set() if network else netless), left
     assert f"ran {len(found) - len(left)} of {len(found)} checks" in found.summary
 
 

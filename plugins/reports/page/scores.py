@@ -54,7 +54,7 @@ def ranked(frames: Frames) -> pd.DataFrame:
     trials = labelled(frames.trials)[["id", "task_label", "label", "baseline"]]
     models = set(trials.label[~trials.baseline.astype(bool)])
     twice = trials.baseline.astype(bool) & trials.label.isin(models)
-    named = trials.label.where(~twice, trials.label + " (baseline)")
+    named = trials.label.where(~twice, trials.label.astype(str) + " (baseline)")
     return first.merge(trials.assign(label=named)[["id", "task_label", "label"]], on="id")
 
 

@@ -161,6 +161,28 @@ def test_what_does_not_fit_is_a_reasoned_skip():
         assert "numbers" in made(name).unsuited(tokens)
     assert "classes" in made("logistic").unsuited(reals)
     assert "4096" in made("logistic").unsuited(Signature(Tokens(100), Tokens(2), 1000))
-    io, train = text([[0, 1, 2, 1]], 3)
-    with pytest.raises(Unsuited, match="one answer a sequence"):
+    io, train = text(np.zeros((3000, 41), int), 100)  # 40 windows of 4,000 numbers in each
+    with pytest.raises(Unsuited, match="at most 100,000,000 numbers"):
         made("logistic").fit(lesson(io, train))
+
+
+@pytest.mark.parametrize("name", ["ridge", "logistic"])
+def test_a_step_is_answered_from_the_steps_up_to_it(name):
+    """What is asked at every step and decided two steps before, at steps 2 and 3 of 4."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 2, (300, 4))
+    due, mask = np.roll(x, 2, axis=1), np.repeat([[False, False, True, True]], 300, 0)
+    if name == "ridge":
+        io = Signature(Reals(1), Reals(1), 4)
+        split = Split(x[..., None].astype(float), due[..., None].astype(float), mask)
+    else:
+        io, split = Signature(Tokens(2), Tokens(2), 4), Split(x, due, mask)
+    model = made(name).fit(lesson(io, split))
+    told = model.predict(split.inputs, None)
+    told = told[..., 0] > 0.5 if name == "ridge" else told.argmax(-1)
+    assert (told == due)[mask].all()
+    later = split.inputs.copy()
+    later[:, 3] = 1 - later[:, 3]
+    now, then = model.predict(split.inputs, None), model.predict(later, None)
+    np.testing.assert_array_equal(now[:, :3], then[:, :3])
+    assert model.predict(split.inputs[:1, :1], None).shape == (1, 1, io.outputs.channels)

@@ -75,10 +75,32 @@ def test_architectures_stand_from_best_to_worst_below_the_baselines(table):
     assert places == sorted(places)
 
 
+def test_scores_that_no_trivial_answer_stands_beside_are_marked(table):
+    mark = "- no trivial answer has a score here"
+    text, shown = table(result(0.2), result(0, name="majority", status="failed", reason="it broke"))
+    assert mark in text and mark[2:] in shown
+    assert line(text, "| majority") == "| majority | failed | 1,234 |  | 0/1 |"
+    text, _ = table(result(0.3, name="majority"))
+    assert mark not in text
+
+
 def test_one_table_over_all_tasks_comes_first(table):
     text, _ = table(result(0.2), result(0.4, task=COPY), result(0.3, task=COPY, name="majority"))
     assert line(text, "| rnn |") == "| rnn | 0.200 | 0.400 |"
     assert line(text, "| best baseline") == "| best baseline | – | 0.300 (majority) |"
+
+
+def test_an_architecture_may_have_the_name_of_a_baseline(table):
+    control = result(0.5, name="majority")
+    control = replace(control, trial=replace(control.trial, baseline=False))
+    text, _ = table(
+        result(0.3, name="majority"),
+        result(0.3, name="majority", task=COPY),
+        control,
+        replace(control, trial=replace(control.trial, task=COPY)),
+    )
+    assert line(text, "| majority |") == "| majority | 0.500 | 0.500 |"
+    assert line(text, "| best baseline").count("0.300 (majority)") == 2
 
 
 def test_speeds_measured_unalike_do_not_stand_in_one_table(table):

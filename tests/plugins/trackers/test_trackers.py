@@ -1,6 +1,6 @@
 """Trackers see what was found, and only when they are asked for.
 
-MLflow and Weights & Biases are stood in for by modules with the calls that their documents name.
+TensorBoard, MLflow and Weights & Biases are stood in for by modules that take any call.
 """
 
 import sys

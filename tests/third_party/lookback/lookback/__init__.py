@@ -1,0 +1,3 @@
+"""What was said a few steps ago: the modules of this package are plugins."""
+
+SEQBENCH_CONTRACT = 1
