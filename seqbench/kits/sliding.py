@@ -35,12 +35,17 @@ def sliding(fit: Fit, missing: int) -> Fit:
 
 def windows(split: Split, length: int, missing: int) -> Split:
     """One row for each counted step, those of the first step first; its one target counts."""
-    ends = np.flatnonzero(split.mask.any(axis=0))
+    ends = np.flatnonzero(split.mask.any(axis=0)).tolist()
     given = [window(split.inputs[split.mask[:, end]], end, length, missing) for end in ends]
     wanted = np.concatenate([split.targets[split.mask[:, end], end] for end in ends])
-    told = np.ones((len(wanted), 1), bool)
-    whole = {"inputs": np.concatenate(given), "targets": wanted[:, None], "mask": told}
-    return replace(split, **whole, lengths=None, base=None)
+    return replace(
+        split,
+        inputs=np.concatenate(given),
+        targets=wanted[:, None],
+        mask=np.ones((len(wanted), 1), bool),
+        lengths=None,
+        base=None,
+    )
 
 
 def window(inputs: np.ndarray, end: int, length: int, missing: int) -> np.ndarray:
