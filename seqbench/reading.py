@@ -18,7 +18,8 @@ def load(folder: Path | str) -> Frames:
         ranges.*.least and .most: a setting that varied in training.
         costs.parameters, costs.parameters_mixer, _encoder, _readout (numbers learned);
         costs.flops_per_step (floating-point operations of a forward pass, for one step of one
-        example); costs.fit_seconds, costs.predict_seconds, costs.race_seconds (s);
+        example); costs.fit_seconds, costs.predict_seconds, costs.leak_seconds (of the leak check),
+        costs.race_seconds (s);
         costs.examples_per_second (1/s, in training).
         facts.*: machine, versions, threads, workers, when. study.*: the search it was made for.
         probed.*: why a probe was skipped.
