@@ -83,9 +83,11 @@ def taken(numbers, name, way="forward"):
 
 @linux
 def test_the_peak_is_what_was_held_at_once(raced):
-    found = raced(hoarder=hoards(8), idle=lambda x: None)
+    # Twice, as a process whose parent is large may be charged for pages that it shares with it.
+    found = [raced(hoarder=hoards(8), idle=lambda x: None) for _ in range(2)]
     for way in ("forward", "training"):
-        peaks = taken(found, "peak_bytes", way)
+        both = [taken(numbers, "peak_bytes", way) for numbers in found]
+        peaks = {place: min(one[place] for one in both) for place in both[0]}
         for steps in (4, 8, 16):
             assert peaks["hoarder", steps] == pytest.approx(8 * steps * MIB, rel=0.02, abs=MIB / 2)
             assert peaks["idle", steps] < MIB
