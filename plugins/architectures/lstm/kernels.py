@@ -31,8 +31,8 @@ def forward(x, starts, h0, state, wx, wh, bias, gates, cells, y, first, last, ke
     With `keep`, gates (rows, 4 units) and cells (rows, units) are left for `backward`.
     """
     # The inputs' share of the sums waits for no step. In a small batch it is taken for several
-    # steps at once, as a tile of few rows is slow. (A small batch is never dealt to threads.)
-    together = max(1, FULL // len(state))
+    # steps at once, as a tile of few rows is slow; not where other threads have a part of it.
+    together = max(1, FULL // len(state)) if last - first == len(state) else 1
     room = aligned((1, together * len(state), bias.shape[1]), bias)[0]
     steps, base = len(starts) - 1, 0
     for t in range(steps):

@@ -17,7 +17,7 @@ from seqbench_plugins.architectures.lstm.panels import (
 from seqbench_plugins.architectures.lstm.simd import REGISTER
 from seqbench_plugins.architectures.lstm.threads import on_threads
 
-SHARE = kernels.FULL // 2  # sequences that are worth a thread
+SHARE = 4  # sequences that are worth a thread: fewer make tiles that are too slow
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -86,7 +86,7 @@ def run_back(
     by_weights = from_blocks(dw, units)  # (4 H, H + d + 1)
     by_hh, by_ih, bias = np.split(by_weights, [units, units + x.shape[1]], axis=1)
     grads = dx, dh[:, :units], dc[:, :units], by_ih, by_hh, bias[:, 0]
-    return tuple(it.copy() for it in grads)
+    return tuple(map(np.ascontiguousarray, grads))  # of arrays that nobody else has
 
 
 def empty(cells: np.ndarray, gates: np.ndarray, units: int) -> None:
