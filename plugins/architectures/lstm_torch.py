@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from seqbench import Architecture, SeqbenchError, Signature, hookimpl
 from seqbench.kits.torch import TorchArchitecture, start_recurrent
+from seqbench_plugins.architectures.lstm.stepwise import Stepwise
 
 Init = Literal["uniform", "xavier", "orthogonal"]
-State = tuple[Tensor, Tensor]  # h and c, (layers, batch, width) each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class TorchLSTM(TorchArchitecture):
         return Memory(width, self.layers, self.forget_bias, self.init)
 
 
-class Memory(nn.Module):
+class Memory(Stepwise):
     """LSTM layers from (N, T, width) to (N, T, width), or a step at a time."""
 
     def __init__(self, width: int, layers: int, forget_bias: float, init: Init = "uniform") -> None:
@@ -60,29 +60,10 @@ class Memory(nn.Module):
         y, _ = self.lstm(x)
         return y
 
-    def chunk(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
-        """Some steps, x (N, t, width), on from a state, or from zeros; and the state after."""
-        return self.lstm(x, state)
-
     def flops(self, batch: int, steps: int) -> int:
         """Of a forward pass: each step's four gates read the input and the state."""
         units = self.lstm.hidden_size
         return 2 * batch * steps * self.lstm.num_layers * 4 * units * 2 * units
-
-    def initial_state(self, batch: int) -> State:
-        """Zeros."""
-        like = self.lstm.weight_hh_l0
-        zeros = like.new_zeros(self.lstm.num_layers, batch, self.lstm.hidden_size)
-        return zeros, zeros
-
-    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """From x (N, width) and the state before to y (N, width) and the state after."""
-        cells = []
-        for weights, before in zip(self.lstm.all_weights, zip(*state, strict=True), strict=True):
-            x, c = torch.lstm_cell(x, before, *weights)
-            cells.append((x, c))
-        h, c = zip(*cells, strict=True)
-        return x, (torch.stack(h), torch.stack(c))
 
 
 @hookimpl

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Literal
 
-import torch
 from torch import Tensor, nn
 
 from seqbench import Architecture, Lesson, Model, SeqbenchError, Signature, hookimpl
 from seqbench.kits.torch import TorchArchitecture, start_recurrent
-from seqbench_plugins.architectures.lstm.layer import LSTM, State
+from seqbench_plugins.architectures.lstm.layer import LSTM
+from seqbench_plugins.architectures.lstm.stepwise import Stepwise
 
 __all__ = ["LSTM", "LongShortTermMemory", "Memory"]
 
@@ -42,7 +42,7 @@ class LongShortTermMemory(TorchArchitecture):
         return replace(model, notes={**model.notes, "lstm": ", ".join(sorted(ran))})
 
 
-class Memory(nn.Module):
+class Memory(Stepwise):
     """LSTM layers from (N, T, width) to (N, T, width), or a step at a time."""
 
     def __init__(self, width: int, layers: int, forget_bias: float, init: Init = "uniform") -> None:
@@ -55,24 +55,6 @@ class Memory(nn.Module):
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         y, _ = self.lstm(x, lengths=lengths)
         return y
-
-    def chunk(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
-        """Some steps, x (N, t, width), on from a state, or from zeros; and the state after."""
-        return self.lstm(x, state)
-
-    def initial_state(self, batch: int) -> State:
-        like = self.lstm.weight_hh_l0
-        zeros = like.new_zeros(self.lstm.num_layers, batch, self.lstm.hidden_size)
-        return zeros, zeros
-
-    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """From x (N, width) and the state before to y (N, width) and the state after."""
-        cells = []
-        for weights, before in zip(self.lstm.all_weights, zip(*state, strict=True), strict=True):
-            x, c = torch.lstm_cell(x, before, *weights)
-            cells.append((x, c))
-        h, c = zip(*cells, strict=True)
-        return x, (torch.stack(h), torch.stack(c))
 
 
 @hookimpl
