@@ -26,7 +26,8 @@ def load(folder: Path | str) -> Frames:
     `measurements`: a row a number.
         id, task, architecture, seed, baseline, partial as above; name; split (train, valid, test,
         or probe); value, in `unit` ("" for none); better (higher or lower); chance (what guessing
-        gives, where known); exact (whether a rerun gives the same digits; times do not);
+        gives, where known); low, high (95 % bootstrap interval over blocks of test examples, where
+        the number is a mean of them); exact (whether a rerun gives the same digits; times do not);
         at.*: the coordinates it was taken at, empty as trained.
     `curves`: a row a point of a learning curve.
         id, task, architecture, seed; examples (seen so far); train_loss, valid_loss (means over

@@ -50,7 +50,7 @@ class TableReport(TablesReport):
             rows.append(Row((str(name), *cells)))
         columns = ("", *(f"{task} {heading(ranked[task])}" for task in tasks))
         title = "Test scores by task: mean ± standard deviation over seeds"
-        return Table(title, columns, tuple(rows), (BOLD,))
+        return Table(title, columns, tuple(rows), (BOLD, *alone([*ranked.values()])))
 
     def by_coordinate(self, task: str, trials: pd.DataFrame, scores: pd.DataFrame) -> Table:
         """The metric that the task is ranked by, at each coordinate it was tested at."""
@@ -81,7 +81,13 @@ class TableReport(TablesReport):
             share = f"{int((here.status == 'ok').sum())}/{len(here)}"
             rows.append(Row((name, *cells, size, speed, share), quiet=baseline))
         notes = [f"speeds are left out: they were {uneven}"] if uneven else []
-        notes += [*unmeasured(trials), *tied(tables), *mixed_code(trials), *searched(trials)]
+        notes += [
+            *alone(tables),
+            *unmeasured(trials),
+            *tied(tables),
+            *mixed_code(trials),
+            *searched(trials),
+        ]
         return Table(task, columns, tuple(rows), tuple(notes))
 
     def cell(self, scores: pd.DataFrame, name: object, trials: pd.DataFrame) -> str:
@@ -93,6 +99,8 @@ class TableReport(TablesReport):
         text = f"{row['mean']:.{self.decimals}f}"
         if not isnan(row.sd):
             text += f" ± {row.sd:.{self.decimals}f}"
+        elif not isnan(row.low):
+            text += f" [{row.low:.{self.decimals}f}, {row.high:.{self.decimals}f}]"
         text = text if row.n == len(trials) else f"{text} ({row.n} of {len(trials)} seeds)"
         return Strong(text) if row.leads else text
 
@@ -111,21 +119,6 @@ class TableReport(TablesReport):
 
 
 BOLD = "bold: the best architecture, where a paired t-test over seeds tells it from every other"
-
-
-@dataclass(frozen=True)
-class LatexReport(TableReport):
-    """The same tables for a paper, with the package booktabs."""
-
-    name = "latex"
-    suffix = ".tex"
-
-    def render(self, frames: Frames) -> str:
-        """All of them in LaTeX."""
-        return "\n".join(table.latex() for table in self.tables(frames))
-
-    def show(self, frames: Frames, width: int) -> None:  # type: ignore[override]
-        """A terminal gets the path alone."""
 
 
 def main(scores: pd.DataFrame) -> pd.DataFrame:
@@ -160,11 +153,17 @@ def in_order(trials: pd.DataFrame, scores: pd.DataFrame) -> list[tuple[str, bool
 
 
 def tied(tables: list[pd.DataFrame]) -> list[str]:
-    """That nobody leads by the metric that the task is ranked by, where that is so."""
+    """That nobody leads by the metric that the task is ranked by."""
     models = tables[0][~tables[0].baseline.astype(bool)] if tables else ()
     if len(models) < 2 or models.leads.any():
         return []
     return [f"no architecture is told apart from all others by {models.name.iloc[0]}"]
+
+
+def alone(tables: list[pd.DataFrame]) -> list[str]:
+    """What an interval is of, where there is one seed."""
+    about = "of one seed: 95 % bootstrap intervals over test examples; seeds may differ by more"
+    return [about] if any(((t.n == 1) & t.low.notna()).any() for t in tables) else []
 
 
 def number(trials: pd.DataFrame, column: str) -> str:
@@ -197,4 +196,4 @@ def missing(trials: pd.DataFrame) -> Table:
 
 @hookimpl
 def reports() -> list[type[Report]]:
-    return [TableReport, LatexReport]
+    return [TableReport]

@@ -1,9 +1,11 @@
 """Metrics of one split, as measurements."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from seqbench.bench.spread import Interval, over_blocks
 from seqbench.contract.data import Split
 from seqbench.contract.errors import Diverged
 from seqbench.contract.metric import Metric
@@ -29,9 +31,23 @@ def measure(
     counted = answers[split.mask] if split.mask.shape == steps else real(split, answers)
     if lost := int(np.isnan(counted).any(axis=-1).sum()):
         raise Diverged(f"{lost} of {len(counted)} answers on {role} are NaN")
-    return [
-        told(metric, metric.of(split, answers), split.unit, role, at, chance) for metric in metrics
-    ]
+    found = []
+    for metric in metrics:
+        value = metric.of(split, answers)
+        span = spread(metric, split, answers, value) if role == "test" and not at else None
+        found.append(spanned(told(metric, value, split.unit, role, at, chance), span))
+    return found
+
+
+def spread(metric: Metric, split: Split, answers: np.ndarray, value: float) -> Interval | None:
+    """The number's interval over examples."""
+
+    def part(rows: slice) -> tuple[float, tuple[float, ...]]:
+        some = split[rows]
+        counted = int(some.mask.sum())
+        return metric.of(some, answers[rows]) if counted else 0.0, (counted,)
+
+    return over_blocks(len(split), value, part)
 
 
 def measure_sequences(
@@ -43,7 +59,24 @@ def measure_sequences(
     chance: Mapping[str, float],
 ) -> list[Measurement]:
     """Each number of those metrics that look at whole sequences."""
-    return [told(metric, metric.of(right, found), "", role, at, chance) for metric in metrics]
+    numbers = []
+    for metric in metrics:
+        value = metric.of(right, found)
+        span = spread_of_sequences(metric, right, found, value) if role == "test" else None
+        numbers.append(spanned(told(metric, value, "", role, at, chance), span))
+    return numbers
+
+
+def spread_of_sequences(
+    metric: Metric, right: list[np.ndarray], found: list[np.ndarray], value: float
+) -> Interval | None:
+    """The number's interval over examples: a mean of sequences, or of their tokens."""
+
+    def part(rows: slice) -> tuple[float, tuple[float, ...]]:
+        some = right[rows]
+        return metric.of(some, found[rows]), (len(some), sum(map(len, some)))
+
+    return over_blocks(len(right), value, part)
 
 
 def told(
@@ -58,6 +91,11 @@ def told(
     unit = unit if metric.unit is None else metric.unit
     guess = chance.get(metric.name)
     return Measurement(metric.name, float(value), unit, role, at, metric.better, guess)
+
+
+def spanned(number: Measurement, span: Interval | None) -> Measurement:
+    """With its interval, where there is one."""
+    return number if span is None else replace(number, low=span[0], high=span[1])
 
 
 def real(split: Split, answers: np.ndarray) -> np.ndarray:

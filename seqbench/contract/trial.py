@@ -118,6 +118,8 @@ class Measurement:
     better: Better | None = None
     chance: float | None = None  # what guessing without looking gives here
     exact: bool = True
+    low: float | None = None  # 95 % interval over the test examples, where it is a mean of them
+    high: float | None = None
 
 
 @dataclass(frozen=True)

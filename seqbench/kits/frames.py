@@ -76,8 +76,9 @@ def summary(frames: Frames, split: str = "test") -> pd.DataFrame:
     """One row per task, architecture, metric and coordinate, over seeds.
 
     Columns: task_label, label, baseline, name, at (text, empty for the task as it was trained),
-    mean, sd (sample standard deviation; NaN for one seed), n (seeds), better, chance, unit, leads
-    (whether it is the best architecture and told apart from every other one, seed by seed).
+    mean, sd (sample standard deviation; NaN for one seed), n (seeds), better, chance, unit, low,
+    high (of one seed, the 95 % interval over test examples), leads (whether it is the best
+    architecture and told apart from every other one, seed by seed).
     """
     trials, numbers = labelled(frames.trials), frames.measurements
     numbers = numbers[numbers.split == split] if len(numbers) else numbers
@@ -97,7 +98,10 @@ def summary(frames: Frames, split: str = "test") -> pd.DataFrame:
         better=("better", "first"),
         chance=("chance", "first"),
         unit=("unit", "first"),
+        low=("low", "first"),
+        high=("high", "first"),
     ).reset_index()
+    told[["low", "high"]] = told[["low", "high"]].where(told.n == 1)
     models = both[~both.baseline.astype(bool)]
     where = ["task_label", "name", "at"]
     first = {key: leader(here) for key, here in models.groupby(where, sort=False, dropna=False)}
@@ -108,7 +112,7 @@ def summary(frames: Frames, split: str = "test") -> pd.DataFrame:
 
 SUMMARY = [
     *("task_label", "label", "baseline", "name", "at"),
-    *("mean", "sd", "n", "better", "chance", "unit", "leads"),
+    *("mean", "sd", "n", "better", "chance", "unit", "low", "high", "leads"),
 ]
 
 

@@ -6,7 +6,7 @@ partial, status, reason, missing, device, dtype, data, run; each setting as `tas
 `facts.<name>`; what a search says of itself as `study.<name>`; why a probe was skipped as
 `probed.<name>`; the ends of a trained range as `ranges.<setting>.least` and `.most`.
 `measurements`: id, task, architecture, seed, baseline, partial, name, split, value, unit, better,
-chance, and a column `at.<coordinate>` for each coordinate.
+chance, low, high, and a column `at.<coordinate>` for each coordinate.
 `curves`: id, task, architecture, seed, examples, train_loss, valid_loss.
 
 A setting that is a list or a mapping stands as JSON text; so does a column whose values are of
@@ -53,6 +53,8 @@ MEASUREMENTS = {
     "unit": TEXT,
     "better": TEXT,
     "chance": REAL,
+    "low": REAL,
+    "high": REAL,
 }
 CURVES = {
     "id": TEXT,

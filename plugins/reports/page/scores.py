@@ -64,7 +64,10 @@ def summaries(here: pd.DataFrame) -> list[dict[str, Any]]:
     for (name, baseline), mine in here.groupby(["label", "baseline"], sort=False):
         values = mine.value.to_numpy(float)
         found = bootstrap([values], mean, np.random.default_rng(0))
-        low, high = (found.low, found.high) if found.known else (found.value, found.value)
+        one = mine.iloc[0]
+        low, high = (found.low, found.high) if found.known else (one.low, one.high)
+        if np.isnan(low):
+            low = high = found.value
         chance = mine.chance.dropna()
         rows.append(
             {
@@ -103,7 +106,8 @@ def leaderboard(frames: Frames, names: Sequence[str]) -> Parts:
         pictures.append(Picture(title, alt, dots(rows, names, heading(here)), table, str(task)))
     lead = (
         "Mean over seeds; a bar is the 95 % bootstrap interval over seeds, which of two or three"
-        " seeds is too narrow. Grey: trivial answers that a model has to beat. Dashed: a guess."
+        " seeds is too narrow, or, of one seed, over test examples. Grey: trivial answers that a"
+        " model has to beat. Dashed: a guess."
     )
     tables = list(TableReport().tables(frames)) if pictures else []
     tables = [table for table in tables if table.title != "Without a score"]
