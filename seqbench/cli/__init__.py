@@ -15,6 +15,7 @@ SUMMARIES = {
     "list": "List what is installed: architectures, tasks, metrics, ...",
     "show": "Show one plugin: its settings, defaults, source and text.",
     "report": "Make the tables of a results folder.",
+    "serve": "Show a results folder's page in a browser, as results come.",
     "compare": "Compare two results folders: did anything get worse?",
     "export": "Write results as CSV, Parquet or JSON files.",
     "new": "Write the first file of a plugin of your own.",
