@@ -77,7 +77,8 @@ def test_the_two_commands_install_what_they_say():
     installs = [line for line in lines if "pip install" in line and "constraints.txt" in line]
     assert len(installs) == 2
     assert any(line.endswith("seqbench run suites/quickstart.yaml") for line in installs)
-    assert any(line.endswith("pytest") for line in installs)
+    assert any(line.endswith("pytest -n 2") for line in installs)
+    assert "\npytest -q -n 2\n" in (ROOT / ".ci/run").read_text()
     assert "pip install -c constraints.txt -e '.[data,test]'" in (
         (ROOT / ".ci/run").read_text().replace("--quiet ", "")
     )
