@@ -64,7 +64,7 @@ def of_name(catalogue: Catalogue, name: str) -> list[Named]:
     found = [at for at in every(catalogue) if at[1] == name]
     if not found:
         known = [each for _, each in every(catalogue)]
-        raise SeqbenchError(f"no plugin is called {name!r}{nearest(name, known)}")
+        raise SeqbenchError(f"no plugin is called {name!r}{catalogue.instead(name, known)}")
     return found
 
 
