@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from seqbench.contract.record import SCHEMA
 from seqbench.contract.report import Frames
-from seqbench.store.index import Index, record_files
+from seqbench.store.index import Index, no_collection, record_files
 from seqbench.store.tables import Tables, tables
 
 LAYOUT = 4  # raise it when tables() gives the same records another shape
@@ -26,7 +26,8 @@ def frames(folder: Path) -> Frames:
     if found is None:
         index = Index(folder)
         index.refresh()
-        found = tables(index.records())
+        with no_collection():
+            found = tables(index.records())
         if len(found.trials) >= WORTHWHILE and key == _key(folder):
             with suppress(OSError):  # a report of a folder that one may only read
                 _keep(folder / ".cache", key, found)

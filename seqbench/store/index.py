@@ -86,7 +86,7 @@ class Index:
 
     def refresh(self) -> None:
         """Read what has been added since. Raises SeqbenchError on records of a newer seqbench."""
-        with _no_collection():
+        with no_collection():
             for file in record_files(self.folder):
                 source = self._sources.setdefault(file, _Source())
                 size = file.stat().st_size
@@ -156,7 +156,7 @@ def lines_of(file: Path) -> list[bytes]:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Heads are kept and hold no cycles: to walk them again and again costs a third of a read."""
     if not gc.isenabled():
         yield
