@@ -2,8 +2,8 @@
 
 import io
 import subprocess
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,12 +55,11 @@ def checked_out(revision: str, path: str, room: Path) -> Path:
     """A folder as a revision has it, in a room of its own."""
     if revision.startswith("-"):
         raise SeqbenchError(f"{revision}: no revision begins with a dash")
-    told = subprocess.run(
-        ["git", "archive", "--format=tar", revision, "--", path], capture_output=True
-    )
+    words = ["git", "archive", "--format=zip", revision, "--", path]
+    told = subprocess.run(words, capture_output=True)
     if told.returncode:
         why = told.stderr.decode(errors="replace").strip().splitlines()
         raise SeqbenchError(f"{revision}:{path}: git has no such folder ({' '.join(why[-1:])})")
-    with tarfile.open(fileobj=io.BytesIO(told.stdout)) as archive:
-        archive.extractall(room, filter="data")
+    with zipfile.ZipFile(io.BytesIO(told.stdout)) as archive:  # which lays nothing outside, no link
+        archive.extractall(room)
     return room / path
