@@ -1,6 +1,7 @@
 """Recurrent networks that read both ways (Schuster and Paliwal, 1997)."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
@@ -8,9 +9,11 @@ from torch import Tensor, nn
 
 from seqbench import Architecture, Signature, hookimpl
 from seqbench.kits.torch import TorchArchitecture, start_recurrent
+from seqbench_plugins.architectures.fused import GRU, RNN
+from seqbench_plugins.architectures.lstm.layer import LSTM
 
 Init = Literal["uniform", "xavier", "orthogonal"]
-CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS = {"rnn": RNN, "gru": GRU, "lstm": partial(LSTM, forget_bias=None)}  # compiled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +21,7 @@ class BiRNN(TorchArchitecture):
     """Each step is answered from what came before it and from what comes after it."""
 
     name = "birnn"
+    version = 2  # compiled kernels: other last digits
     source = "Schuster and Paliwal, Bidirectional recurrent neural networks, 1997"
     causal = False
     width: int = 48  # of each direction

@@ -1,22 +1,25 @@
-"""The gated recurrent unit (Cho et al., 2014), torch's."""
+"""The gated recurrent unit, compiled (Cho et al., 2014)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from seqbench import Architecture, Signature, hookimpl
+from seqbench import Architecture, Lesson, Model, Signature, hookimpl
 from seqbench.kits.torch import TorchArchitecture, start_recurrent
+from seqbench_plugins.architectures.fused import GRU as Layers
+from seqbench_plugins.architectures.fused import ran
 
 Init = Literal["uniform", "xavier", "orthogonal"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class GRU(TorchArchitecture):
-    """Layers of torch.nn.GRU, whose reset gate stands after the recurrent product."""
+    """Layers of GRU in compiled kernels; the reset gate stands after the recurrent product."""
 
     name = "gru"
+    version = 2  # compiled kernels: other last digits
     source = "Cho et al., Learning phrase representations using RNN encoder-decoder, 2014"
     width: int = 74
     layers: int = 1
@@ -29,6 +32,11 @@ class GRU(TorchArchitecture):
     def mixer(self, width: int, io: Signature) -> nn.Module:
         return Gated(width, self.layers, self.init)
 
+    def fit(self, lesson: Lesson) -> Model:
+        """As all that are taught, with a note of what computed it: kernels, or torch and where."""
+        model = super().fit(lesson)
+        return replace(model, notes={**model.notes, "gru": ran(model.network)})
+
 
 class Gated(nn.Module):
     """GRU layers from (N, T, width) to (N, T, width), or a step at a time."""
@@ -36,7 +44,7 @@ class Gated(nn.Module):
     def __init__(self, width: int, layers: int, init: Init = "uniform") -> None:
         super().__init__()
         # No lengths are asked for: what stands after a sequence's end reaches nothing before it.
-        self.gru = nn.GRU(width, width, layers, batch_first=True)
+        self.gru = Layers(width, width, layers, batch_first=True)
         if init != "uniform":
             start_recurrent(self.gru, init)
 

@@ -55,7 +55,7 @@ def forward(x, starts, h0, state, wx, wh, bias, gates, cells, y, first, last, ke
 @njit
 def gather(operands, starts, x, y, h0, span, first, last):
     """Rows [h before the step, x, 1] of the steps in `span`; returns how many."""
-    units, n = h0.shape[1], 0
+    units, n = operands.shape[1] - x.shape[1] - 1, 0
     for t in range(span[0], span[1]):
         row, count = rows_of(starts, t, first, last)
         for b in range(count):

@@ -54,6 +54,17 @@ def backward_panels(weight):
 
 
 @cached()
+def plain_panels(matrix):
+    """From (d, n) to (ceil(n / 4 vectors), d, 4 vectors): x @ panels is x @ matrix."""
+    width = 4 * lanes(matrix)
+    panels = aligned(((matrix.shape[1] + width - 1) // width, len(matrix), width), matrix)
+    for k in range(len(matrix)):
+        for column in range(matrix.shape[1]):
+            panels[column // width, k, column % width] = matrix[k, column]
+    return panels
+
+
+@cached()
 def from_blocks(gradient, units):
     """From (d, blocks of gates) to torch's (4 H, d)."""
     lane = lanes(gradient)

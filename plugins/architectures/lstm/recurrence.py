@@ -95,8 +95,13 @@ def empty(cells: np.ndarray, gates: np.ndarray, units: int) -> None:
     Where an input is infinite they are NaN, infinity times their weight of zero, and would make
     all gradients NaN.
     """
-    lanes = REGISTER // cells.itemsize
     cells[:, units:] = 0
+    empty_gates(gates, units)
+
+
+def empty_gates(gates: np.ndarray, units: int) -> None:
+    """Of gates alone."""
+    lanes = REGISTER // gates.itemsize
     gates.reshape(len(gates), -1, 4, lanes)[:, -1, :, units % lanes :] = 0
 
 

@@ -1,12 +1,13 @@
 """The simple recurrent network, and the ways in which what it gave may come back to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from torch import nn
 
-from seqbench import Architecture, SeqbenchError, Signature, hookimpl
+from seqbench import Architecture, Lesson, Model, SeqbenchError, Signature, hookimpl
 from seqbench.kits.torch import TorchArchitecture
+from seqbench_plugins.architectures.fused import ran
 from seqbench_plugins.architectures.rnn.elman import Recurrent
 from seqbench_plugins.architectures.rnn.wiring import Init, Wired, Wiring
 
@@ -24,6 +25,7 @@ class RNN(TorchArchitecture):
     """
 
     name = "rnn"
+    version = 2  # compiled kernels: other last digits
     source = "Elman, Finding structure in time, 1990; direct: Li et al., Independently recurrent "
     source += "neural network, 2018; indirect: Jordan, Serial order, 1986"
     width: int = 128
@@ -79,6 +81,11 @@ class RNN(TorchArchitecture):
         wiring: Wiring = self.feedback
         ends = (self.feedback_to, self.last)
         return Wired(width, self.layers, self.nonlinearity, self.init, wiring, ends)
+
+    def fit(self, lesson: Lesson) -> Model:
+        """As all that are taught, with a note of what computed it: kernels, or torch and where."""
+        model = super().fit(lesson)
+        return replace(model, notes={**model.notes, "rnn": ran(model.network) or "torch"})
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""The recurrent network whose layers each feed themselves (Elman, 1990), as torch has it."""
+"""The recurrent network whose layers each feed themselves (Elman, 1990)."""
 
 from typing import Literal
 
@@ -6,12 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from seqbench.kits.torch import start_recurrent
+from seqbench_plugins.architectures.fused import RNN
 
 Init = Literal["uniform", "xavier", "orthogonal", "identity"]
 
 
 class Recurrent(nn.Module):
-    """Layers of torch's RNN from (N, T, width) to (N, T, width), or a step at a time."""
+    """Compiled layers of torch's RNN from (N, T, width) to (N, T, width), or a step at a time."""
 
     def __init__(
         self,
@@ -22,7 +23,7 @@ class Recurrent(nn.Module):
     ) -> None:
         super().__init__()
         # No lengths are asked for: what stands after a sequence's end reaches nothing before it.
-        self.rnn = nn.RNN(width, width, layers, nonlinearity, batch_first=True)
+        self.rnn = RNN(width, width, layers, nonlinearity, batch_first=True)
         if init != "uniform":
             start_recurrent(self.rnn, init)
 

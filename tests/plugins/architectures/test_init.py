@@ -51,7 +51,7 @@ def test_recurrent_layers_start_gate_by_gate(make, init):
     found = cells(make(init), 48)
     assert found
     for layer, gates in found:
-        forget = slice(48, 96) if hasattr(layer, "forget_bias") else slice(0)
+        forget = slice(48, 96) if getattr(layer, "forget_bias", None) else slice(0)
         for name, weight in layer.named_parameters():
             if name.startswith("bias"):
                 opened = weight[forget].clone()
