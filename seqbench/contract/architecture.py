@@ -141,6 +141,14 @@ class Architecture(ABC):
         """
         return None
 
+    @classmethod
+    def variants(cls) -> Mapping[str, str]:
+        """What else it can be by one of its settings, by name, with a line about each.
+
+        For who is a door to many, and for `seqbench list architectures --NAME`.
+        """
+        return {}
+
     @abstractmethod
     def fit(self, lesson: Lesson) -> Model:
         """Learn. Raises Diverged where the loss is no longer finite."""

@@ -24,14 +24,37 @@ def labelled(trials: pd.DataFrame) -> pd.DataFrame:
     if not len(made):
         return made.assign(task_label=[], label=[])
     made["task_label"] = _varied(made, ["task"], "task", ("task.",))
-    within = ["task_label", "architecture", "baseline"]  # a size solved for differs by task
-    made["label"] = _varied(made, within, "architecture", ("architecture.",))
+    within = ["task_label", "architecture", "baseline"]
+    named = made.copy()
+    for _, rows in made.groupby("architecture", sort=False):
+        named.loc[rows.index, _sized(rows)] = None
+    made["label"] = _varied(named, within, "architecture", ("architecture.",))
     if "study.name" in made:  # one setting was chosen, which need not be named here
         made["label"] = made["study.name"].fillna(made.label)
     made["label"] = _varied(made, ["task_label", "label", "baseline"], "label", ("train.",))
     partial = made.partial.astype(bool)
     made.loc[partial, "label"] = made.label[partial] + " (partial)"
     return made
+
+
+def _sized(trials: pd.DataFrame) -> list[str]:
+    """Settings of one architecture that follow from the task and all others.
+
+    Those are sizes, solved for so that all weigh alike.
+
+    What a suite itself sets is the same on every task.
+    """
+    settings = [c for c in map(str, trials) if c.startswith("architecture.")]
+    differ = [c for c in settings if trials[c].astype(str).nunique() > 1]
+    texts = trials[[*differ, "task_label"]].astype(str)
+    found = []
+    for column in differ:
+        others = [c for c in differ if c != column]
+        by_task = texts.groupby([*others, "task_label"], sort=False)[column].nunique()
+        overall = texts.groupby(others, sort=False)[column].nunique() if others else by_task
+        if by_task.max() == 1 and overall.max() > 1:
+            found.append(column)
+    return found
 
 
 def _varied(

@@ -51,9 +51,14 @@ class TorchArchitecture(Architecture):
         """
         raise NotImplementedError(f"{type(self).__name__} needs mixer(width, io) or module(io)")
 
+    @property
+    def between(self) -> int:
+        """How wide encoder, mixer and readout meet; for mixers that not any width suits."""
+        return self.width
+
     def module(self, io: Signature) -> nn.Module:
         """The whole network, from inputs to (N, T, channels); for who must own all of it."""
-        return Network(io, self.width, self.mixer(self.width, io), self.dropout)
+        return Network(io, self.between, self.mixer(self.between, io), self.dropout)
 
     def weigh(self, io: Signature, flops: bool = True) -> Weight | None:
         """Counted on the network itself, built without its numbers."""

@@ -108,7 +108,7 @@ def test_many_small_pieces_count_as_one_large_one(raced):
     """The heap keeps what they leave, and would give it again unseen."""
     found = raced(crumbs=lambda x: [torch.ones(1000) for _ in range(250 * x.shape[1])])
     for (_, steps), peak in taken(found, "peak_bytes").items():
-        assert 0.95 < peak / (250 * steps * 4000) < 2
+        assert 0.9 < peak / (250 * steps * 4000) < 2
 
 
 @linux

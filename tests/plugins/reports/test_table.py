@@ -69,6 +69,24 @@ def test_settings_are_named_only_where_they_differ(table):
         assert f"| {name} |" in text
 
 
+def test_a_size_that_was_solved_for_is_not_named(table):
+    """It differs by task where all else is alike; what a suite sets does not."""
+    text, _ = table(
+        *(
+            result(0.5, task, settings={"layers": layers, "width": width})
+            for task, widths in ((ECHO, (64, 45)), (COPY, (62, 43)))
+            for layers, width in zip((1, 2), widths, strict=True)
+        ),
+        *(
+            result(0.5, task, name="lstm", settings={"layers": 1, "width": width})
+            for task in (ECHO, COPY)
+            for width in (8, 16)
+        ),
+    )
+    for name in ("rnn(layers=1)", "rnn(layers=2)", "lstm(width=8)", "lstm(width=16)"):
+        assert f"| {name} | 0.500 | 0.500 |" in text
+
+
 def test_architectures_stand_from_best_to_worst_below_the_baselines(table):
     text, _ = table(result(0.2, name="a"), result(0.9, name="b"), result(0.3, name="majority"))
     places = [text.index(f"| {name} |") for name in ("chance", "majority", "b", "a")]
