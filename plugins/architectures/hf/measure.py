@@ -36,6 +36,7 @@ from seqbench_plugins.architectures.hf.shrink import Frame
 FRAME = Frame(32, 2, 4, 64)
 CUT = 24  # of 48 steps
 TOLERANCE = 1e-5
+LARGEST = 10_000_000  # numbers, at a width of 32
 LIMIT = 45.0  # seconds for one type
 
 Told = dict[str, Any]
@@ -46,6 +47,8 @@ def reach(model_type: str, more: str = "{}") -> Told:
     unused = idle(model_type, FRAME.layers, FRAME.heads, more)
     with seeded(np.random.default_rng(0)), torch.no_grad():
         net = Backbone(model_type, FRAME, json.loads(more), unused).eval()
+        if (weights := sum(it.numel() for it in net.model.state_dict().values())) > LARGEST:
+            raise ValueError(f"it has {weights:,} numbers that no option makes fewer")
         x = torch.randn(2, 2 * CUT, FRAME.width)
         other = torch.cat([x[:, :CUT], torch.randn(2, CUT, FRAME.width)], 1)
         y, ends = net(x), torch.full((2,), CUT)
