@@ -47,7 +47,8 @@ def reach(model_type: str, more: str = "{}") -> Told:
     unused = idle(model_type, FRAME.layers, FRAME.heads, more)
     with seeded(np.random.default_rng(0)), torch.no_grad():
         net = Backbone(model_type, FRAME, json.loads(more), unused).eval()
-        if (weights := sum(it.numel() for it in net.model.state_dict().values())) > LARGEST:
+        weights = sum(it.numel() for it in (*net.model.parameters(), *net.model.buffers()))
+        if weights > LARGEST:
             raise ValueError(f"it has {weights:,} numbers that no option makes fewer")
         x = torch.randn(2, 2 * CUT, FRAME.width)
         other = torch.cat([x[:, :CUT], torch.randn(2, CUT, FRAME.width)], 1)
