@@ -105,7 +105,7 @@ def kernels(quick: bool) -> bool:
     return all([subprocess.run(command, check=False).returncode == 0 for command in commands])
 
 
-KERNELS = [file for file in (HERE / "bench_lstm.py", HERE / "bench_recurrent.py") if file.exists()]
+KERNELS = (HERE / "bench_lstm.py", HERE / "bench_recurrent.py")
 
 
 def main() -> int:
