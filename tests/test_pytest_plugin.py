@@ -75,6 +75,20 @@ def baseline(folder, better):
     return laid(folder / "kept", *made)
 
 
+def test_several_at_once_with_xdist_and_beside_pytest_benchmark(folder):
+    """Each in a store of its own; nothing is shared between workers."""
+    (folder / "test_timed.py").write_text(
+        "def test_it(benchmark, seqbench_run):\n"
+        "    frames = benchmark(lambda: seqbench_run('birds.yaml', seeds=1))\n"
+        "    assert (frames.trials.status == 'ok').all()\n"
+    )
+    told = pytest_in(folder, "-n", "2", "-k", "a_file or a_dict", "-vv")
+    assert "2 passed" in told.stdout, told.stdout
+    assert {"[gw0]", "[gw1]"} <= set(told.stdout.split())
+    told = pytest_in(folder, "test_timed.py", "--benchmark-max-time=0.1")
+    assert "1 passed" in told.stdout, told.stdout
+
+
 def test_a_baseline_that_was_as_good_passes(folder):
     baseline(folder, 0.0)
     told = pytest_in(folder, "-k", "gate")

@@ -17,7 +17,10 @@ from seqbench.kits import cache
 
 PACKAGES = ("seqbench", "torch", "numba", "numpy", "pandas", "pyarrow", "pluggy", "pydantic")
 # extra -> a module it brings
-EXTRAS = {"data": "sklearn", "hub": "datasets", "ray": "ray", "search": "optuna"}
+EXTRAS = {
+    **{"data": "sklearn", "hub": "datasets", "hf": "transformers", "ray": "ray"},
+    **{"report": "vl_convert", "search": "optuna"},
+}
 
 
 @click.command("doctor")
