@@ -21,7 +21,8 @@ def test_each_is_trained_on_one_task_of_each_modality():
     zoo = open_suite(ZOO)
     trials = [trial for trial in plan(*zoo) if not trial.baseline]
     wanted = {(task, entry.name) for task in MODALITIES for entry in zoo[0].architectures}
-    assert sorted((t.task.name, t.architecture.name) for t in trials) == sorted(wanted)
+    assert {(t.task.name, t.architecture.name) for t in trials} == wanted
+    assert len({(t.task.label, t.architecture.label) for t in trials}) == len(trials)
 
 
 def test_a_control_is_measured_or_skipped_with_a_reason(tmp_path):

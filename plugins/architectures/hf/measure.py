@@ -21,12 +21,9 @@ from torch import Tensor
 
 from seqbench.kits.torch import seeded
 from seqbench_plugins.architectures.hf import CURATED, KNOWN
-from seqbench_plugins.architectures.hf.backbone import (
-    Backbone,
-    built,
-    called,
+from seqbench_plugins.architectures.hf.backbone import Backbone, built, called, idle
+from seqbench_plugins.architectures.hf.library import (
     configured,
-    idle,
     model_types,
     quietly,
     transformers,

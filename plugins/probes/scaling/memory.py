@@ -22,6 +22,7 @@ GIB = 2**30
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 LACKING = re.compile("not enough memory|can't allocate memory|out of memory|bad_?alloc", re.I)
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # from <malloc.h>
+ASIDE = ("VmRSS", "RssFile", "VmSwap")
 GLANCE = 8  # steps of a call before all others, at most
 
 Told = dict[str, Any]  # as it comes out of a fork: {"peak": bytes}, or the fields of a Fate
@@ -92,9 +93,11 @@ def rise(work: Work) -> int:
     with suppress(AttributeError):
         ctypes.CDLL(None).malloc_trim(0)  # room left in the heap would be used unseen
     CLEAR.write_text("5")  # the peak so far is forgotten
-    before = status("VmRSS")
+    before, files, away = (status(field) for field in ASIDE)
     work()
-    return status("VmHWM") - before
+    rose = status("VmHWM") - before
+    # What the system had put away of code and data and now brings back is no need of the call's.
+    return rose - max(0, status("RssFile") - files) - max(0, away - status("VmSwap"))
 
 
 def held_on_gpu(work: Work) -> float:
