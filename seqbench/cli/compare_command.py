@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from seqbench.cli.options import parsed_only
 from seqbench.compare import Comparison, compared, opened
 from seqbench.compare.telling import headline, markdown, tables
 from seqbench.compare.writing import FORMATS
@@ -25,6 +26,9 @@ from seqbench.store.journal import writing
     "--margin", multiple=True, metavar="METRIC=X", help="What does not matter: accuracy=0.01."
 )
 @click.option("--fail-on", default="", metavar="NAME,...", help="Only these can fail it.")
+@click.option(
+    "--only", default="", metavar="tasks=a,b,architectures=c", help="Compare these trials alone."
+)
 @click.option("--strict", is_flag=True, help="What cannot be told fails it too, with code 4.")
 @click.option("--all", "every", is_flag=True, help="Show what is ok, too.")
 @click.option(
@@ -56,10 +60,13 @@ def command(baseline: str, current: str, strict: bool, every: bool, **options: A
     """
     margins = dict(map(parsed_margin, options["margin"]))
     if options["rerun"]:
+        if options["only"]:
+            raise SeqbenchError("--only is of stored results; of a --rerun, write a suite of them")
         again(baseline, current, margins, strict, options)
     files = [parsed_file(text) for text in options["write"]]
     names = tuple(name.strip() for name in options["fail_on"].split(",") if name.strip())
-    told = compared(opened(baseline), opened(current), margins, names)
+    only = parsed_only(options["only"])
+    told = compared(opened(baseline).of(only), opened(current).of(only), margins, names)
     show(told, every)
     for kind, file in files:
         with writing(file):

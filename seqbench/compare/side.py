@@ -4,8 +4,8 @@ import io
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,19 @@ class Side:
 
     name: str
     records: tuple[Record, ...]
+
+    def of(self, only: Mapping[str, Collection[str]]) -> "Side":
+        """The trials of some `tasks` and `architectures` alone, by name.
+
+        Raises SeqbenchError where there is none of them.
+        """
+        found = self.records
+        for kind, names in only.items():
+            found = tuple(one for one in found if one[kind.removesuffix("s")]["name"] in names)
+        if not found:
+            asked = ",".join(f"{kind}={','.join(sorted(names))}" for kind, names in only.items())
+            raise SeqbenchError(f"{self.name}: no results of --only {asked}")
+        return replace(self, records=found)
 
 
 def opened(name: str) -> Side:

@@ -40,6 +40,22 @@ def test_equal_digits_are_ok(compare):
     assert "1 times are not judged" in told.stdout
 
 
+def test_some_trials_alone(compare):
+    """Those that cannot be compared, say, are left out by name."""
+    other = [result(0.5, seed, "copy", version=2, architecture="owl") for seed in range(5)]
+    older = [result(0.5, seed, "copy", version=1, architecture="owl") for seed in range(5)]
+    assert compare([*BASE, *older], [*BASE, *other]).returncode == 2  # another version of the task
+    for only in ("tasks=echo", "architectures=parrot", "tasks=echo,copy,architectures=parrot"):
+        told = compare([*BASE, *older], [*BASE, *other], "--only", only)
+        assert told.returncode == 0
+        assert "ok: 2 of 2 cells compared" in told.stdout
+    assert compare([*BASE, *older], [*WORSE, *other], "--only", "tasks=echo").returncode == 1
+    told = compare(BASE, BASE, "--only", "tasks=song")
+    assert told.returncode == 2
+    assert "no results of --only tasks=song" in told.stderr
+    assert compare(BASE, BASE, "--only", "song").returncode == 2
+
+
 def test_a_drop_is_a_regression(compare):
     down = compare(BASE, WORSE)
     assert down.returncode == 1
