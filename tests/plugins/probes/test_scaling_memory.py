@@ -99,7 +99,8 @@ def test_a_larger_measurement_before_hides_nothing(raced):
     del blocks[::2]
     found = raced(hoarder=hoards(8), modest=hoards(1))
     peaks = taken(found, "peak_bytes")
-    assert peaks["modest", 4] == pytest.approx(4 * MIB, rel=0.1, abs=MIB / 2)
+    # Nothing is hidden; a large process may have a few pages of its own added.
+    assert 3.6 * MIB < peaks["modest", 4] < 6 * MIB
     assert len(blocks) == 10_000
 
 
