@@ -50,12 +50,13 @@ def abandoned(spool: Path) -> Iterator[bool]:
             leave(spool, lock)
 
 
-def leftovers(spool: Path) -> Iterator[tuple[Path, Result]]:
-    """The results in a dead run's folder, with the files they stand in."""
-    for file in sorted(spool.glob("*.json")):
-        try:
-            yield file, from_record(json.loads(file.read_bytes()))
-        except (KeyError, TypeError, ValueError) as error:
-            raise SeqbenchError(
-                f"{file} is no result that a trial left ({error}): remove it"
-            ) from error
+def left(file: Path) -> Result | None:
+    """The result that a trial left in a file, or None where somebody has just taken it."""
+    try:
+        return from_record(json.loads(file.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except (KeyError, TypeError, ValueError) as error:
+        raise SeqbenchError(
+            f"{file} is no result that a trial left ({error}): remove it"
+        ) from error

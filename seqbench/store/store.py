@@ -11,6 +11,7 @@ from seqbench.contract.executor import Site, Watch
 from seqbench.contract.record import from_record, to_record
 from seqbench.contract.trial import Result, Trial
 from seqbench.store import spool
+from seqbench.store.claims import Claims
 from seqbench.store.index import Damage, Index
 from seqbench.store.journal import Journal, writing
 from seqbench.store.lock import Lock
@@ -38,7 +39,7 @@ class Store:
         self.run = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{uuid.uuid4().hex[:8]}"
         self._journal = Journal(self.folder / "records", self.run)
         self._index = Index(self.folder)
-        self._claims: dict[str, Lock] = {}
+        self._claims = Claims(self.folder / "claims")
         self._lock: Lock | None = None
 
     def __enter__(self) -> Self:
@@ -49,34 +50,25 @@ class Store:
 
     # Writing
 
-    def add(self, result: Result, run: str = "") -> None:
+    def add(self, result: Result) -> None:
         """Make a result a record, durably; then its claim and what it left in the spool go.
 
-        `run` is the run that ran the trial, where it was another. Raises SeqbenchError where the
-        record cannot be written; the results already stored are untouched by that.
+        The trial must be no other run's. Raises SeqbenchError where the record cannot be written;
+        the results already stored are untouched by that.
         """
-        self._journal.append({**to_record(result), "run": run or self.run})
-        with suppress(OSError):
-            (self._spool / f"{result.trial.id}.json").unlink()
+        self._journal.append({**to_record(result), "run": self.run})
+        for file in self._left(result.trial.id):  # of a run that died as we began, perhaps
+            with suppress(OSError):
+                file.unlink()
         self.release(result.trial.id)
 
     def claim(self, trial_id: str) -> bool:
         """Take a trial in hand, unless a living run has it; the claim dies with this process."""
-        if trial_id in self._claims:
-            return True
-        folder = self.folder / "claims"
-        with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = Lock.take(folder / trial_id)
-        if lock is not None:
-            self._claims[trial_id] = lock
-        return lock is not None
+        return self._claims.take(trial_id)
 
     def release(self, trial_id: str) -> None:
         """Give a claim back; nothing happens where there is none."""
-        lock = self._claims.pop(trial_id, None)
-        if lock is not None:
-            lock.release()
+        self._claims.release(trial_id)
 
     def take(
         self,
@@ -86,29 +78,51 @@ class Store:
     ) -> Iterator[Trial]:
         """Claim trials one by one, as they are asked for, and yield those that still have to run.
 
-        What another living run has in hand, or has finished since, is passed over; the ids in
-        `again` run whatever is known of them.
+        What another living run has in hand, or has finished since, is passed over, and so is what
+        a dead one left; the ids in `again` run whatever is known of them.
         """
         for trial in trials:
             if self.claim(trial.id):
+                self._inherit(trial.id)
                 if trial.id not in again and self.done([trial], retry):
                     self.release(trial.id)
                 else:
                     yield trial
 
     def adopt(self) -> list[Result]:
-        """Make records of what the trials of dead runs had finished; the results adopted."""
+        """Make records of what the trials of dead runs had finished; the results adopted.
+
+        For the start of a run: it must not have claims yet.
+        """
         adopted = []
-        self._index.refresh()
         for folder in sorted(self.folder.joinpath("spool").glob("*/")):
             if folder.name == self.run:
                 continue
             with writing(folder), spool.abandoned(folder) as dead:
-                for file, result in spool.leftovers(folder) if dead else ():
-                    if (folder.name, result.trial.id) not in self._index.seen:
-                        self.add(result, run=folder.name)
-                        adopted.append(result)
-                    file.unlink()
+                for file in sorted(folder.glob("*.json")) if dead else ():
+                    if self.claim(file.stem):  # whoever else has it looks here before it starts
+                        try:
+                            adopted += self._inherit(file.stem)
+                        finally:
+                            self.release(file.stem)
+        return adopted
+
+    def _inherit(self, trial_id: str) -> list[Result]:
+        """Make records of what others left of a trial that is ours: they are dead, or it was not.
+
+        Only under its claim, or a run that is about to start the trial would not know of this.
+        """
+        adopted = []
+        for file in self._left(trial_id):
+            run = file.parent.name
+            if run == self.run or (result := spool.left(file)) is None:
+                continue
+            self._index.refresh()
+            if (run, result.trial.id) not in self._index.seen:
+                self._journal.append({**to_record(result), "run": run})
+                adopted.append(result)
+            with suppress(OSError):
+                file.unlink()
         return adopted
 
     def site(self, watch: Watch) -> Site:
@@ -123,8 +137,7 @@ class Store:
     def close(self) -> None:
         """Give back what is held, and remove this run's folders where they are empty."""
         self._journal.close()
-        for trial_id in list(self._claims):
-            self.release(trial_id)
+        self._claims.close()
         if self._lock is not None:
             spool.leave(self._spool, self._lock)
             self._lock = None
@@ -175,6 +188,11 @@ class Store:
         """Remove logs, caches and claims that no living run needs. Records are never touched."""
         with writing(self.folder):
             return sweep(self.folder)
+
+    def _left(self, trial_id: str) -> list[Path]:
+        """Where this or another run may have left a result of a trial."""
+        spools = self.folder.joinpath("spool").glob("*/")
+        return [folder / f"{trial_id}.json" for folder in sorted(spools)]
 
     @property
     def _spool(self) -> Path:

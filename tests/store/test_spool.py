@@ -60,6 +60,31 @@ def test_a_result_of_a_second_attempt_is_adopted_beside_the_first(tmp_path):
     assert [record["status"] for record in Store(tmp_path).records()] == ["ok"]
 
 
+def test_a_run_that_is_about_to_start_a_trial_finds_what_a_dead_one_left(tmp_path):
+    """Its list was made before another run could adopt, or the dead run wrote late."""
+    dead = Store(tmp_path)
+    with Store(tmp_path) as store:
+        leave(dead, result(0))
+        dead.close()
+        assert [one.seed for one in store.take([trial(0), trial(1)])] == [1]
+        assert store.claim(trial(0).id)
+    assert [json.loads(line)["run"] for line in lines(tmp_path)] == [dead.run]
+    assert list(tmp_path.glob("spool/*/*.json")) == []
+
+
+def test_what_is_left_of_a_trial_that_another_run_has_begun_is_not_adopted(tmp_path):
+    dead, begun = Store(tmp_path), Store(tmp_path)
+    dead.site(print)
+    assert len(list(begun.take([trial(0)]))) == 1
+    leave(dead, result(0))  # a moment after its run had died
+    dead.close()
+    with begun, Store(tmp_path) as other:
+        assert other.adopt() == []
+        begun.add(result(0))
+        assert other.adopt() == []
+    assert [json.loads(line)["run"] for line in lines(tmp_path)] == [begun.run]
+
+
 def test_half_written_results_are_swept_away(tmp_path):
     dead = Store(tmp_path)
     site = dead.site(print)
