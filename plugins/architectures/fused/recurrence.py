@@ -1,6 +1,7 @@
 """One layer's recurrence over NumPy arrays: what stands around the kernels."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from seqbench_plugins.architectures.lstm.panels import (
     backward_panels,
     forward_panels,
     from_blocks,
+    gradient_panels,
     plain_panels,
 )
 from seqbench_plugins.architectures.lstm.recurrence import SHARE, empty_gates, fill_up
@@ -66,22 +68,24 @@ def run_back(kind: int, by_y: np.ndarray, saved: Sequence[np.ndarray], wants_dx:
     dx = np.empty((len(x) if wants_dx else 0, x.shape[1]), x.dtype)
     starts, wide = np.arange(0, len(x) + 1, batch), fill_up(h0, full)
     sums = (4 if gated else 1) * full
-    parts = []
+    parts: list[tuple[int, np.ndarray]] = []
 
     def share(first: int, last: int) -> None:
-        dw = np.zeros((units + x.shape[1] + 1, sums), x.dtype)
+        dw = gradient_panels(sums, units + x.shape[1] + 1, x)
         parts.append((first, dw))
         args = (kind, x, starts, wide, y, gates, dy, dh, wh, wx, dx, dw)
         kernels.backward(*args, first, last)
 
     on_threads(share, batch, SHARE)
-    dw = sum(part for _, part in sorted(parts, key=lambda it: it[0]))
+    parts.sort(key=lambda it: it[0])
+    dw = reduce(np.add, (part for _, part in parts))
     if gated:
         by_sums = from_blocks(dw, units)  # (4 H, H + d + 1)
         of_inputs = by_sums[: 3 * units]
         of_state = np.concatenate([by_sums[: 2 * units], by_sums[3 * units :]])
     else:
-        of_inputs = of_state = dw[:, :units].T
+        plain = dw.transpose(1, 0, 2).reshape(dw.shape[1], -1)
+        of_inputs = of_state = plain[:, :units].T
     by_ih, by_hh = of_inputs[:, units:-1], of_state[:, :units]
     grads = dx, dh[:, :units], by_ih, by_hh, of_inputs[:, -1], of_state[:, -1]
     return tuple(it.copy() for it in grads)

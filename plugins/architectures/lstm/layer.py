@@ -8,6 +8,7 @@ from torch._subclasses import FakeTensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from seqbench_plugins.architectures.lstm.functions import recur
+from seqbench_plugins.architectures.lstm.recurrence import GRANTED
 
 State = tuple[Tensor, Tensor]
 
@@ -19,7 +20,8 @@ class LSTM(nn.RNNBase):
     ways; `forget_bias` is what the forget gates' biases (b_ih + b_hh) start with (Gers et al.,
     2000; Jozefowicz et al., 2015); None or 0 leaves them to torch. What the kernels do not do
     (another dtype, two directions, projections, dropout, no bias, autocast) torch does, and what is
-    on a GPU cuDNN by way of torch; `ran` tells. Only gradients of gradients are refused.
+    on a GPU cuDNN by way of torch. `ran` tells, and also whether the processor's matrix unit served
+    for float32, which changes the last digits. Only gradients of gradients are refused.
     """
 
     # Torch's own methods; but torch.compile refuses to look into an nn.LSTM, and so into its heirs.
@@ -75,7 +77,8 @@ class LSTM(nn.RNNBase):
         if not self.compiled(input, hx):
             self.ran = f"torch ({self.weight_ih_l0.device.type})"
             return nn.LSTM.forward(self, input, hx)
-        self.ran = "compiled kernels"
+        unit = GRANTED and self.weight_ih_l0.dtype == torch.float32
+        self.ran = "compiled kernels (AMX)" if unit else "compiled kernels"
         if isinstance(input, PackedSequence):
             data, counts, order, back = input
             hx = hx and self.permute_hidden(hx, order)
@@ -97,6 +100,8 @@ class LSTM(nn.RNNBase):
             x, last, cells, *_ = recur(x, counts, h[layer], c[layer], *weights)
             last_h.append(last)
             last_c.append(cells)
+        if self.num_layers == 1:
+            return x, (last_h[0].unsqueeze(0), last_c[0].unsqueeze(0))
         return x, (torch.stack(last_h), torch.stack(last_c))
 
     def compiled(self, input: Tensor | PackedSequence, hx: State | None) -> bool:
@@ -114,7 +119,7 @@ class LSTM(nn.RNNBase):
             and data.numel() > 0
             and data.dtype in (torch.float32, torch.float64)
             and all(it.shape == state_shape for it in hx or ())
-            and all(ordinary(it, data.dtype) for it in (data, *self.parameters(), *(hx or ())))
+            and all(ordinary(it, data.dtype) for it in (data, *self._flat_weights, *(hx or ())))
         )
 
     def plain(self) -> bool:

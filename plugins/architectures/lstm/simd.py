@@ -93,6 +93,22 @@ def lanes(typing, array):
 
 
 @intrinsic
+def bare(typing, array):
+    """The array, held by nobody: its parts are counted nowhere, for which all stores are awaited.
+
+    It must not be used for longer than the array itself is: not in the function that made it.
+    """
+
+    def emit(context, builder, sig, args):
+        view = context.make_array(array)(context, builder, args[0])
+        for holder in ("meminfo", "parent"):
+            setattr(view, holder, ir.Constant(getattr(view, holder).type, None))
+        return view._getvalue()
+
+    return array(array), emit
+
+
+@intrinsic
 def load(typing, array, row, column):
     """The vector array[row, column : column + lanes]."""
 

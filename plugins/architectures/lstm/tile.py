@@ -165,18 +165,37 @@ def multiplier(across):
     return multiply
 
 
-multiply = multiplier(ACROSS)
-multiply_half = multiplier(ACROSS // 2)
+whole, half = multiplier(ACROSS), multiplier(ACROSS // 2)
 
 
 @njit
-def multiply_panels(out, start, left, panels, columns):
+def loose(array):
+    """The array as one of unknown layout, so that what is compiled serves all layouts."""
+    return array[:, : array.shape[1]]
+
+
+@njit
+def multiply(out, start, left, right):
+    """Out (n, 4 vectors) = start + left (n, d) @ right (d, 4 vectors); one row of start may do."""
+    whole(loose(out), loose(start), loose(left), loose(right))
+
+
+@njit
+def multiply_half(out, start, left, right):
+    """The same of the first two vectors."""
+    half(loose(out), loose(start), loose(left), loose(right))
+
+
+@njit
+def multiply_panels(out, start, left, panels, columns, from_last=False):
     """Out = start + left @ right; panels[p] is right[:, 4 vectors * p : 4 vectors * (p + 1)].
 
-    Only the first so many columns are needed, and others may be left undone.
+    Only the first so many columns are needed, and others may be left undone. With `from_last` the
+    last panel is the first to be read.
     """
     width = panels.shape[2]
-    for p in range(len(panels)):
+    for i in range(len(panels)):
+        p = len(panels) - 1 - i if from_last else i
         here = slice(p * width, (p + 1) * width)
         if columns - p * width > width // 2:
             multiply(out[:, here], start[:, here], left, panels[p])

@@ -215,7 +215,7 @@ def test_the_architectures_are_made_of_them_and_say_their_work(mixer, layers):
     x = torch.randn(4, 9, 12)
     inside = [it for it in mixer.modules() if getattr(it, "ran", None) is not None]
     mixer(x)
-    assert {it.ran for it in inside} == {"compiled kernels"}
+    assert {it.ran.removesuffix(" (AMX)") for it in inside} == {"compiled kernels"}
     counted = sum(it.num_layers for it in inside)
     assert counted == layers
     with FlopCounterMode(display=False) as counter:  # torch's own layers, where they are counted

@@ -24,7 +24,7 @@ layer(x)[0].square().sum().backward()
 took = time.process_time() - start
 from seqbench_plugins.architectures.lstm import kernels
 codes = [*kernels.forward.inspect_asm().values(), *kernels.backward.inspect_asm().values()]
-special = ("%zmm", "%ymm", "vfmadd")
+special = ("tdpbf16ps", "%zmm", "%ymm", "vfmadd")
 used = [word for word in special if any(word in code for code in codes)]
 twin(x)[0].square().sum().backward()
 pairs = zip(layer.parameters(), twin.parameters())

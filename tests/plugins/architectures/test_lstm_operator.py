@@ -85,7 +85,7 @@ def test_a_compiled_module_is_one_graph(backend):
             found.append([y, leaf.grad, *(it.grad for it in weights.parameters())])
         for mine, wanted in zip(*found, strict=True):
             assert torch.allclose(mine, wanted, rtol=1e-4, atol=1e-4)
-    assert ours.lstm.ran == "compiled kernels"
+    assert ours.lstm.ran.startswith("compiled kernels")
     with torch.no_grad():
         assert torch.allclose(compiled(x), torchs(x), atol=1e-5)
     torch.compiler.reset()
@@ -146,7 +146,7 @@ def test_tensors_that_stand_for_others_give_shapes_and_take_no_time():
     with FakeTensorMode(allow_non_fake_inputs=True):
         y, (h, c) = layer(torch.empty(10**9, 1000, INPUTS))
         y.sum().backward()
-    assert layer.ran == "compiled kernels"
+    assert layer.ran.startswith("compiled kernels")
     assert tuple(y.shape) == (10**9, 1000, UNITS)
     assert tuple(h.shape) == tuple(c.shape) == (2, 1000, UNITS)
 
@@ -170,7 +170,7 @@ def test_gradients_example_by_example():
 
     weights = {name: it.detach() for name, it in layer.named_parameters()}
     found = vmap(grad(loss), in_dims=(None, 0))(weights, x)
-    assert layer.ran == "compiled kernels"
+    assert layer.ran.startswith("compiled kernels")
     for i in range(4):
         layer.zero_grad()
         loss(dict(layer.named_parameters()), x[i]).backward()
