@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -12,10 +13,12 @@ import pyarrow.parquet as pq
 
 from seqbench.contract.record import SCHEMA
 from seqbench.contract.report import Frames
+from seqbench.store.columnar import columnar
 from seqbench.store.index import Index, no_collection, record_files
 from seqbench.store.tables import Tables, tables
 
 LAYOUT = 4  # raise it when tables() gives the same records another shape
+LARGE = 2**22  # bytes of records, below which Arrow does not pay
 WORTHWHILE = 2000  # records, below which reading them is as quick
 
 
@@ -23,15 +26,34 @@ def frames(folder: Path) -> Frames:
     """The winning records of a folder as pandas tables; the folder need not be writable."""
     key = _key(folder)
     found = _load(folder / ".cache", key)
+    if found is not None:
+        return shown(found)
+    found = read(folder)
+    with ThreadPoolExecutor(1) as beside:
+        if len(found.trials) >= WORTHWHILE and key == _key(folder):
+            beside.submit(_keep, folder / ".cache", key, found)
+        return shown(found)
+
+
+def shown(found: Tables) -> Frames:
+    """Tables as pandas has them."""
+    return Frames(**{part.name: getattr(found, part.name).to_pandas() for part in fields(found)})
+
+
+def read(folder: Path) -> Tables:
+    """The tables of the winning records, by Arrow where it can and it pays."""
+    found = columnar(folder) if size(folder) >= LARGE else None
     if found is None:
         index = Index(folder)
         index.refresh()
         with no_collection():
             found = tables(index.records())
-        if len(found.trials) >= WORTHWHILE and key == _key(folder):
-            with suppress(OSError):  # a report of a folder that one may only read
-                _keep(folder / ".cache", key, found)
-    return Frames(**{part.name: getattr(found, part.name).to_pandas() for part in fields(found)})
+    return found
+
+
+def size(folder: Path) -> int:
+    """Bytes of all records."""
+    return sum(file.stat().st_size for file in record_files(folder))
 
 
 def _key(folder: Path) -> str:
@@ -50,6 +72,11 @@ def _load(cache: Path, key: str) -> Tables | None:
 
 
 def _keep(cache: Path, key: str, found: Tables) -> None:
+    with suppress(OSError):  # of a folder that one may only read
+        _write(cache, key, found)
+
+
+def _write(cache: Path, key: str, found: Tables) -> None:
     cache.mkdir(exist_ok=True)
     for part in fields(found):
         file = cache / f"{key}-{part.name}.parquet"

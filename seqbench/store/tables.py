@@ -150,11 +150,16 @@ def _trial(record: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: record[name] for name in ("train", "sizes", "costs")}
     told["study"] = record.get("study", {})
     told["probed"] = {key.partition("{")[0]: why for key, why in record.get("probed", {}).items()}
-    for name, (least, most) in record.get("ranges", {}).items():
-        row |= _prefixed(f"ranges.{name}", {"least": least, "most": most})
+    row |= ends(record.get("ranges", {}))
     for prefix, values in {**told, "facts": record["facts"]}.items():
         row |= _prefixed(prefix, values)
     return row
+
+
+def ends(ranges: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Those of the ranges that a task was trained on."""
+    both = {name: {"least": least, "most": most} for name, (least, most) in ranges.items()}
+    return {f"ranges.{name}.{end}": it for name, two in both.items() for end, it in two.items()}
 
 
 def _prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
