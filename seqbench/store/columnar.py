@@ -4,8 +4,9 @@ Arrow reads lines of JSON into columns, on all cores, and finds out by itself wh
 there are. Where records differ in kind, and in whatever else is rare, `tables` has to be asked.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pyarrow.json
 
 from seqbench.contract.record import SCHEMA
 from seqbench.store.flatten import Arrays, Parts, Unusual, fields, rows, section
-from seqbench.store.index import lines_of, no_collection, record_files
+from seqbench.store.index import record_files
 from seqbench.store.line import intact
 from seqbench.store.tables import (
     CURVES,
@@ -30,7 +31,7 @@ from seqbench.store.tables import (
     ends,
 )
 
-BATCH = 2**24  # bytes of lines at once
+BATCH = 2**24  # bytes of files at once
 BLOCK = 2**22  # bytes of them for a thread
 WHO = ("id", "task", "architecture", "seed")
 SECTIONS = ("train", "sizes", "costs", "study", "facts")
@@ -55,50 +56,66 @@ KNOWN = pa.schema(
 TIMED = KNOWN.append(pa.field("facts", pa.struct([("started_at", TEXT)])))
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What stands in some files, up to some bytes of each, a row a line."""
+
+    files: Mapping[Path, int]
+    row: Arrays  # columns of `trials`
+    curves: pa.Array  # a list of points a row
+    measurements: pa.Array
+
+
 def columnar(folder: Path) -> Tables | None:
     """The tables of a folder's winning records; or None where they have to be made one by one."""
     trials, measurements, curves = Parts(TRIALS), Parts(MEASUREMENTS), Parts(CURVES)
     try:
-        with no_collection():
-            batches = list(winners(read(folder)))
-        for table, lines in batches:
-            found = {name: one(table[name]) for name in table.column_names}
-            row = _trials(found, lines)
-            trials.add(row, len(table))
-            who = {name: row[name] for name in WHO}
-            curves.add(*rows(found["curve"], who))
-            who |= {"baseline": row["baseline"], "partial": row["partial"]}
-            measurements.add(*rows(found["measurements"], who))
+        for batch in winners(read(folder)):
+            trials.add(batch.row, len(batch.curves))
+            who = {name: batch.row[name] for name in WHO}
+            curves.add(*rows(batch.curves, who))
+            who |= {"baseline": batch.row["baseline"], "partial": batch.row["partial"]}
+            measurements.add(*rows(batch.measurements, who))
         return Tables(trials.table(), measurements.table(), curves.table())
     except (Unusual, pa.ArrowException, msgspec.ValidationError):
         return None
 
 
-Batch = tuple[pa.Table, list[bytes]]  # a row a line
-
-
 def read(folder: Path) -> list[Batch]:
-    """The intact lines of all records, in their order; one batch is parsed as the next is read."""
+    """All records, in their order; some are parsed as the next are read, and no line is kept."""
     with ThreadPoolExecutor(1) as pool:
-        return list(pool.map(parsed, intact_lines(folder)))
+        waiting: list[Future[Batch]] = []
+        for files in groups(record_files(folder)):
+            lines = lines_in(files)
+            if len(waiting) > 1:
+                waiting[-2].result()  # or all would be read before much is parsed
+            if lines:
+                waiting.append(pool.submit(parsed, files, lines))
+        return [it.result() for it in waiting]
 
 
-def intact_lines(folder: Path) -> Iterator[list[bytes]]:
-    """Many at once."""
-    lines: list[bytes] = []
-    size = 0
-    for file in record_files(folder):
-        lines += [line for line in lines_of(file) if line and intact(line)]
-        size += file.stat().st_size
-        if size >= BATCH:
-            yield lines
-            lines, size = [], 0
-    if lines:
-        yield lines
+def groups(files: Iterable[Path]) -> Iterator[dict[Path, int]]:
+    """Files that are read together, and how much of each."""
+    some: dict[Path, int] = {}
+    for file in files:
+        some[file] = file.stat().st_size
+        if sum(some.values()) >= BATCH:
+            yield some
+            some = {}
+    if some:
+        yield some
 
 
-def parsed(lines: list[bytes]) -> Batch:
-    """Lines as a table. Raises what Arrow does, and Unusual on what is no record of today's."""
+def lines_in(files: Mapping[Path, int]) -> list[bytes]:
+    """The intact ones."""
+    found: list[bytes] = []
+    for file, size in files.items():
+        found += (line for line in file.read_bytes()[:size].split(b"\n") if intact(line))
+    return found
+
+
+def parsed(files: Mapping[Path, int], lines: Sequence[bytes]) -> Batch:
+    """Lines as a batch. Raises what Arrow does, and Unusual on what is no record of today's."""
     table = pa.json.read_json(
         pa.BufferReader(b"\n".join(lines)),
         pa.json.ReadOptions(block_size=max(BLOCK, 2 * max(map(len, lines)))),
@@ -109,26 +126,33 @@ def parsed(lines: list[bytes]) -> Batch:
         raise Unusual
     if any(table[name].null_count for name in ("id", "status", "schema")):
         raise Unusual
-    return table, lines
+    found = {name: one(table[name]) for name in table.column_names}
+    return Batch(files, _trials(found, lines), found["curve"], found["measurements"])
 
 
-def winners(batches: Sequence[Batch]) -> Iterator[Batch]:
-    """Of each trial the record that counts: the last `ok` one, or else the last, as Entry.beats."""
-    ids = pa.chunked_array([it["id"].combine_chunks() for it, _ in batches], TEXT)
-    ok = np.concatenate([pc.equal(it["status"], "ok").to_numpy() for it, _ in batches] or [[]])
-    codes = ids.combine_chunks().dictionary_encode().indices.to_numpy()
-    order = np.lexsort((np.arange(len(codes)), ok, codes))
+def winners(batches: list[Batch]) -> Iterator[Batch]:
+    """Of each trial the record that counts: the last `ok` one, or else the last, as Entry.beats.
+
+    Empties the list: memory that was never used before is what takes long.
+    """
+    ids = pa.chunked_array([it.row["id"] for it in batches], TEXT).combine_chunks()
+    codes = ids.dictionary_encode().indices.to_numpy()
+    ok = [pc.equal(it.row["status"], "ok").to_numpy(zero_copy_only=False) for it in batches]
+    order = np.lexsort((np.arange(len(codes)), np.concatenate([[], *ok]), codes))
     last = np.append(np.diff(codes[order]) != 0, [True] * (len(codes) > 0))
     wins = np.zeros(len(codes), bool)
     wins[order[last]] = True
     at = 0
-    for table, lines in batches:
-        here = wins[at : at + len(lines)]
-        at += len(lines)
+    batches.reverse()
+    while batches:
+        batch = batches.pop()
+        here = wins[at : at + len(batch.curves)]
+        at += len(here)
         if here.all():
-            yield table, lines
+            yield batch
         elif here.any():  # parsed anew, as the others may have columns that these do not
-            yield parsed([line for line, win in zip(lines, here, strict=True) if win])
+            lines = lines_in(batch.files)
+            yield parsed(batch.files, [it for it, win in zip(lines, here, strict=True) if win])
 
 
 def one(column: pa.ChunkedArray) -> pa.Array:
