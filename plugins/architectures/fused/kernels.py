@@ -27,7 +27,7 @@ from seqbench_plugins.architectures.lstm.tile import multiply_panels
 def forward(kind, x, starts, h0, wx, wh, bias, gates, y, first, last, keep):
     """Write y (rows, units) and, with `keep`, a GRU's gates (rows, 4 units) for `backward`."""
     together = max(1, FULL // len(h0)) if last - first == len(h0) else 1  # see the LSTM's
-    ahead = unfilled((1, together * len(h0), bias.shape[1]), bias.dtype)[0]
+    ahead = unfilled(1, together * len(h0), bias.shape[1], bias.dtype)[0]
     weights = wx, wh
     all_steps(kind, x, starts, h0, weights, bias, gates, y, (first, last), keep, together, ahead)
 
@@ -66,9 +66,9 @@ def backward(kind, x, starts, h0, y, gates, dy, dh, wh, wx, dx, dw, first, last)
     """
     batch = last - first
     most = max(1, SPAN // batch)  # steps at once
-    dsums = unfilled((1, most * batch, len(dw) * dw.shape[2]), dw.dtype)[0]
-    operands = aligned((1, len(dsums), dw.shape[1] - 1), dw.dtype)[0]
-    dinputs = unfilled((1, len(dsums), len(wx) * dw.shape[2]), dw.dtype)[0]
+    dsums = unfilled(1, most * batch, len(dw) * dw.shape[2], dw.dtype)[0]
+    operands = aligned(1, len(dsums), dw.shape[1] - 1, dw.dtype)[0]
+    dinputs = unfilled(1, len(dsums), len(wx) * dw.shape[2], dw.dtype)[0]
     ones, nothing = np.ones((len(dsums), 1), dw.dtype), np.zeros((1, dinputs.shape[1]), dw.dtype)
     inputs, grads = (x, starts, h0, y, gates, wh, wx), (dy, dh, dx, dw)
     made = (dsums, operands, dinputs, ones, nothing)

@@ -21,6 +21,7 @@ class LongShortTermMemory(TorchArchitecture):
     """Layers of LSTM, forward and backward in compiled kernels."""
 
     name = "lstm"
+    version = 2  # the matrix unit, and gates by other series: other last digits
     source = "Hochreiter and Schmidhuber, 1997; forget gate: Gers, Schmidhuber and Cummins, 2000"
     layers: int = 1
     forget_bias: float = 1.0  # what the forget gates' biases start with; 0: as other biases do

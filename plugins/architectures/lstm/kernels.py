@@ -49,7 +49,7 @@ def forward(x, starts, h0, state, weights, parts, bias, gates, cells, y, first, 
     unit, together = len(parts[0]) > 0, 1
     if last - first == len(state) < FULL:
         together = (AHEAD if unit and len(state) < FEW else FULL) // len(state)
-    ahead = unfilled((1, together * len(state), bias.shape[1]), bias.dtype)[0]
+    ahead = unfilled(1, together * len(state), bias.shape[1], bias.dtype)[0]
     deep = max(x.shape[1], h0.shape[1]) if unit else 0
     room = make_room(bias, room_for_left(len(ahead), deep), 0, 0)
     inputs = (x, starts, h0, weights, parts, bias)
@@ -143,10 +143,10 @@ def backward(x, starts, h0, c0, y, cells, gates, dy, dh, dc, weights, parts, dx,
     other rows make whole tiles.
     """
     most = max(1, SPAN // (last - first))  # steps at once
-    dgates = unfilled((1, most * (last - first), gates.shape[1]), gates.dtype)[0]
+    dgates = unfilled(1, most * (last - first), gates.shape[1], gates.dtype)[0]
     whole = (len(dgates) + DEEP - 1) // DEEP * DEEP
-    operands = aligned((1, whole, dw.shape[1] - 1), gates.dtype)[0]
-    dinputs = unfilled((1, len(dgates), len(weights[0]) * dw.shape[2]), gates.dtype)[0]
+    operands = aligned(1, whole, dw.shape[1] - 1, gates.dtype)[0]
+    dinputs = unfilled(1, len(dgates), len(weights[0]) * dw.shape[2], gates.dtype)[0]
     unit = len(parts[1]) > 0
     left = room_for_left(len(dgates), dgates.shape[1]) if unit else 0
     right = room_for_right(len(operands)) if unit else 0

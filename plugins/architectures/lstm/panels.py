@@ -15,30 +15,30 @@ LINE = 64  # bytes of a line of the cache
 
 
 @njit
-def aligned(shape, kind):
-    """Zeros of a shape of three and a kind of number, from the start of a line of the cache on.
+def aligned(panels, rows, columns, kind):
+    """Zeros of a kind of number, (panels, rows, columns), from the start of a line of the cache on.
 
     A register is as wide as a line: those of an array that begins elsewhere lie across two.
     """
-    zeros = unfilled(shape, kind)
+    zeros = unfilled(panels, rows, columns, kind)
     zeros[:] = 0
     return zeros
 
 
 @njit
-def unfilled(shape, kind):
+def unfilled(panels, rows, columns, kind):
     """The same, but with whatever was there."""
-    size = shape[0] * shape[1] * shape[2]
+    size = panels * rows * columns
     room = np.empty(size + LINE, kind)
     ahead = -room.ctypes.data % LINE // room.itemsize
-    return room[ahead : ahead + size].reshape(shape)
+    return room[ahead : ahead + size].reshape((panels, rows, columns))
 
 
 @cached()
 def forward_panels(weight):
     """From (4 H, d) to (blocks, d, 4 vectors): x @ panels are the sums, a panel a block."""
     lane, units = lanes(weight), len(weight) // 4
-    panels = aligned(((units + lane - 1) // lane, weight.shape[1], 4 * lane), weight.dtype)
+    panels = aligned((units + lane - 1) // lane, weight.shape[1], 4 * lane, weight.dtype)
     for row in range(len(weight)):
         gate, unit = divmod(row, units)
         block, at = unit // lane, gate * lane + unit % lane
@@ -52,7 +52,7 @@ def backward_panels(weight):
     """From (4 H, d) to (ceil(d / 4 vectors), blocks of gates, 4 vectors): dgates @ panels is dx."""
     lane, units = lanes(weight), len(weight) // 4
     width, gates = 4 * lane, (units + lane - 1) // lane * 4 * lane
-    panels = aligned(((weight.shape[1] + width - 1) // width, gates, width), weight.dtype)
+    panels = aligned((weight.shape[1] + width - 1) // width, gates, width, weight.dtype)
     for row in range(len(weight)):
         gate, unit = divmod(row, units)
         at = (unit // lane * 4 + gate) * lane + unit % lane
@@ -65,7 +65,7 @@ def backward_panels(weight):
 def plain_panels(matrix):
     """From (d, n) to (ceil(n / 4 vectors), d, 4 vectors): x @ panels is x @ matrix."""
     width = 4 * lanes(matrix)
-    panels = aligned(((matrix.shape[1] + width - 1) // width, len(matrix), width), matrix.dtype)
+    panels = aligned((matrix.shape[1] + width - 1) // width, len(matrix), width, matrix.dtype)
     for k in range(len(matrix)):
         for column in range(matrix.shape[1]):
             panels[column // width, k, column % width] = matrix[k, column]
@@ -76,7 +76,7 @@ def plain_panels(matrix):
 def gradient_panels(columns, rows, like):
     """Zeros (panels, rows, 4 vectors), so many columns in all, for products to be added to."""
     width = 4 * lanes(like)
-    return aligned((columns // width, rows, width), like.dtype)
+    return aligned(columns // width, rows, width, like.dtype)
 
 
 @cached()

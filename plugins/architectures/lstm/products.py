@@ -117,12 +117,12 @@ class Room(NamedTuple):
 def make_room(like, left, right, turned):
     """Room for so many rows of 16 each."""
     return Room(
-        unfilled((1, left, SIDE), like.dtype)[0],
-        unfilled((1, right, SIDE), like.dtype)[0],
-        unfilled((1, turned, SIDE), like.dtype)[0],
-        unfilled((1, DEEP, SIDE), like.dtype)[0],
-        aligned((1, 1, DEEP), like.dtype)[0],
-        aligned((1, 1, SIDE), like.dtype)[0],
+        unfilled(1, left, SIDE, like.dtype)[0],
+        unfilled(1, right, SIDE, like.dtype)[0],
+        unfilled(1, turned, SIDE, like.dtype)[0],
+        unfilled(1, DEEP, SIDE, like.dtype)[0],
+        aligned(1, 1, DEEP, like.dtype)[0],
+        aligned(1, 1, SIDE, like.dtype)[0],
     )
 
 

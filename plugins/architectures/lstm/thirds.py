@@ -109,8 +109,8 @@ def right_parts(right, zeros, out):
 def panel_parts(panels):
     """Each panel as `right_parts` has it, one after the other: (rows, 16)."""
     deep = room_for_right(panels.shape[1])
-    parts = aligned((1, len(panels) * deep, SIDE), panels.dtype)[0]
-    zeros = aligned((1, 1, SIDE), panels.dtype)[0]
+    parts = aligned(1, len(panels) * deep, SIDE, panels.dtype)[0]
+    zeros = aligned(1, 1, SIDE, panels.dtype)[0]
     for p in range(len(panels)):
         right_parts(panels[p], zeros, parts[p * deep : (p + 1) * deep])
     return parts

@@ -77,7 +77,7 @@ def test_products_of_the_columns_that_are_wanted(kind, rows, vectors):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shape", [(1, 1, 4), (2, 3, 64), (3, 70, 32)])
 def test_panels_begin_where_a_line_of_the_cache_does(kind, shape):
-    zeros = panels.aligned(shape, np.dtype(kind))
+    zeros = panels.aligned(*shape, np.dtype(kind))
     assert zeros.shape == shape
     assert zeros.dtype == kind
     assert zeros.ctypes.data % panels.LINE == 0
