@@ -131,7 +131,7 @@ def attempt_back(
 
 def parts_of(panels: np.ndarray, unit: bool) -> np.ndarray:
     """Panels taken apart for the unit, or none of them."""
-    parts: np.ndarray = panel_parts(panels if unit else panels[:0])
+    parts: np.ndarray = panel_parts(panels) if unit else np.empty((0, SIDE), panels.dtype)
     return parts
 
 
