@@ -35,8 +35,11 @@ class Journal:
         with writing(self.folder):
             try:
                 self._write(line)
-            except BaseException:
+            except OSError:
                 self._abandon()
+                raise
+            except BaseException:  # an interrupt: what is written may be read already, and stays
+                self.close()
                 raise
 
     def _write(self, line: bytes) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from samples import lines, result, trial
 
-from seqbench import SeqbenchError
+from seqbench import SeqbenchError, to_record
 from seqbench.store import Store
 
 HERE = Path(__file__).parent
@@ -151,7 +151,7 @@ FULL = """
 import resource, sys
 sys.path.insert(0, sys.argv[1])
 from samples import result
-from seqbench import SeqbenchError
+from seqbench import SeqbenchError, to_record
 from seqbench.store import Store
 store = Store(sys.argv[2])
 hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
@@ -202,3 +202,29 @@ def test_a_power_cut_cannot_forget_the_file_or_a_record(tmp_path, monkeypatch):
         flushed.clear()
         store.add(result(1))
         assert flushed == [str(file)]
+
+
+@pytest.mark.parametrize("name", ["write", "fsync"])
+def test_an_interrupt_takes_back_nothing_that_can_be_read(tmp_path, monkeypatch, name):
+    """It comes as the call returns; the trial's own file is there too, and is no second record."""
+    real = getattr(os, name)
+
+    def interrupted(*given):
+        real(*given)
+        raise KeyboardInterrupt
+
+    store = Store(tmp_path)
+    store.add(result(0))
+    one = result(1)
+    (store.site(print).spool / f"{one.trial.id}.json").write_text(json.dumps(to_record(one)))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, name, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            store.add(one)
+    assert len(list(Store(tmp_path).records())) == 2
+    store.add(result(2))
+    store.close()
+    with Store(tmp_path) as after:
+        assert after.adopt() == []
+    assert [json.loads(line)["seed"] for line in lines(tmp_path)] == [0, 1, 2]
+    assert Store(tmp_path).damaged() == []
