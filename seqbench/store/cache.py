@@ -46,9 +46,12 @@ def _frames(folder: Path, key: str) -> Frames:
         return shown(found)
     found = read(folder)
     with ThreadPoolExecutor(1) as beside:
-        if len(found.trials) >= WORTHWHILE and key == _key(folder):
-            beside.submit(_keep, folder / ".cache", key, found)
-        return shown(found)
+        worth = len(found.trials) >= WORTHWHILE and key == _key(folder)
+        kept = beside.submit(_keep, folder / ".cache", key, found) if worth else None
+        frames = shown(found)
+    if kept is not None:
+        kept.result()  # raises what it raised
+    return frames
 
 
 def shown(found: Tables) -> Frames:

@@ -72,15 +72,16 @@ def backward(kind, x, starts, h0, y, gates, dy, dh, wh, wx, dx, dw, first, last)
     ones, nothing = np.ones((len(dsums), 1), dw.dtype), np.zeros((1, dinputs.shape[1]), dw.dtype)
     inputs, grads = (x, starts, h0, y, gates, wh, wx), (dy, dh, dx, dw)
     made = (dsums, operands, dinputs, ones, nothing)
+    room = make_room(operands, 0, 0, 0)  # nothing is taken apart here
     end = len(starts) - 1
     while end > 0:
         span = (max(0, end - most), end)
-        some_steps(kind, inputs, grads, made, span, (first, last))
+        some_steps(kind, inputs, grads, made, room, span, (first, last))
         end = span[0]
 
 
 @njit
-def some_steps(kind, inputs, grads, made, span, share):
+def some_steps(kind, inputs, grads, made, room, span, share):
     """The work of `backward` on the steps of a span, in memory that it holds."""
     x, starts, h0, y = bare(inputs[0]), bare(inputs[1]), bare(inputs[2]), bare(inputs[3])
     gates, wh, wx = bare(inputs[4]), bare(inputs[5]), bare(inputs[6])
@@ -99,8 +100,7 @@ def some_steps(kind, inputs, grads, made, span, share):
             before = y[row - len(h0) : row - len(h0) + batch]
         step_back(kind, gates[rows], before, y[rows], dy[rows], dh[mine], dsums[here])
         multiply_panels(dh[mine], dh[mine], dsums[here], wh, units)
-    no_parts = operands[:0]
-    add_by_weights(dw, operands, ones, n, dsums, no_parts, make_room(operands, 0, 0, 0))
+    add_by_weights(dw, operands, ones, n, dsums, operands[:0], room)
     if len(wx) > 0:
         multiply_panels(dinputs[:n], nothing, dsums[:n], wx, x.shape[1])
         scatter(dx, starts, dinputs, span, first, last)

@@ -40,8 +40,7 @@ def granted() -> bool:
 def call(builder, name, *args):
     """Call one of LLVM's functions of the unit, each of which is an instruction."""
     kind = ir.FunctionType(ir.VoidType(), [it.type for it in args])
-    function = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
-    builder.call(function, args)
+    builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
 
 
 def byte(number):

@@ -8,6 +8,7 @@ import math
 
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from seqbench_plugins.architectures.lstm.simd import (
@@ -48,7 +49,7 @@ def inverse(typing, vector):
         mask = ir.Constant(ir.IntType(16), 0xFFFF)
         kind = ir.FunctionType(x.type, [x.type, x.type, mask.type])
         name = "llvm.x86.avx512.rcp14.ps.512"
-        estimate = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+        estimate = cgutils.get_or_insert_function(builder.module, kind, name)
         near = builder.call(estimate, [x, x, mask])
         off = builder.fsub(one, builder.fmul(x, near, flags=FUSE), flags=FUSE)
         return builder.fadd(near, builder.fmul(near, off, flags=FUSE), flags=FUSE)

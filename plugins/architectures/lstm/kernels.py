@@ -22,11 +22,16 @@ from seqbench_plugins.architectures.lstm.products import (
     turn_apart,
 )
 from seqbench_plugins.architectures.lstm.simd import bare
-from seqbench_plugins.architectures.lstm.thirds import DEEP, room_for_left, room_for_right
+from seqbench_plugins.architectures.lstm.thirds import (
+    DEEP,
+    blocks_of,
+    room_for_left,
+    room_for_right,
+)
 from seqbench_plugins.architectures.lstm.tile import multiply
 
 FULL = 24  # rows that keep a product busy; see `together`
-AHEAD = 256
+AHEAD = 256  # the same of the unit where it has nothing else to do: it is slow to wake
 SPAN = 128  # rows a backward pass works on at once: a panel of their gradients fits an L1 cache
 
 
@@ -144,8 +149,7 @@ def backward(x, starts, h0, c0, y, cells, gates, dy, dh, dc, weights, parts, dx,
     """
     most = max(1, SPAN // (last - first))  # steps at once
     dgates = unfilled(1, most * (last - first), gates.shape[1], gates.dtype)[0]
-    whole = (len(dgates) + DEEP - 1) // DEEP * DEEP
-    operands = aligned(1, whole, dw.shape[1] - 1, gates.dtype)[0]
+    operands = aligned(1, blocks_of(len(dgates)) * DEEP, dw.shape[1] - 1, gates.dtype)[0]
     dinputs = unfilled(1, len(dgates), len(weights[0]) * dw.shape[2], gates.dtype)[0]
     unit = len(parts[1]) > 0
     left = room_for_left(len(dgates), dgates.shape[1]) if unit else 0

@@ -16,15 +16,15 @@ from seqbench_plugins.architectures.lstm.amx import SIDE, dot
 from seqbench_plugins.architectures.lstm.panels import aligned, unfilled
 from seqbench_plugins.architectures.lstm.simd import bare
 from seqbench_plugins.architectures.lstm.thirds import (
-    ACROSS,
     DEEP,
     PARTS,
+    blocks_of,
     left_parts,
     left_parts_turned,
     right_parts,
     room_for_right,
 )
-from seqbench_plugins.architectures.lstm.tile import multiply, multiply_panels
+from seqbench_plugins.architectures.lstm.tile import ACROSS, multiply, multiply_panels
 
 FEW = 8  # rows below which a tile of 16 does more in vain than it is faster
 
@@ -193,8 +193,7 @@ def compile_turn_apart(operands, rows, parts, room):
     def by_unit(operands, rows, parts, room):
         if len(parts) == 0:
             return False
-        whole = (rows + DEEP - 1) // DEEP * DEEP
-        left_parts_turned(operands[:whole], room.square, room.turned)
+        left_parts_turned(operands[: blocks_of(rows) * DEEP], room.square, room.turned)
         return True
 
     return by_unit if compiled_for(operands) else lambda operands, rows, parts, room: False

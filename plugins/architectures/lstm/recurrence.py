@@ -55,7 +55,7 @@ def attempt(
     gates = np.empty((len(cells), 4 * full), x.dtype)
     state = fill_up(c0, full).copy()
     weights = forward_panels(w_ih), forward_panels(w_hh)
-    # In small batches the unit has too little to do: it is slow to wake, and slows what follows.
+    # In a small batch a step is too little for the unit: it is slow to wake, and slows the others.
     parts = parts_of(weights[0], unit), parts_of(weights[1], unit and batch >= FEW)
     bias = forward_panels((b_ih + b_hh)[:, None]).reshape(1, -1)
 

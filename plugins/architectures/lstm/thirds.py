@@ -15,10 +15,10 @@ from seqbench_plugins.architectures.lstm.bits import cut, pair, rounded, transpo
 from seqbench_plugins.architectures.lstm.cached import cached
 from seqbench_plugins.architectures.lstm.panels import aligned
 from seqbench_plugins.architectures.lstm.simd import load, store
+from seqbench_plugins.architectures.lstm.tile import ACROSS
 
 PARTS = 3
 DEEP = 2 * SIDE  # columns of the left one, and rows of the right one, in a tile
-ACROSS = 4  # tiles across a panel
 WORD = np.int32(0x7FFFFFFF)  # all bits but the sign
 LARGEST = np.float32(1e37).view(np.int32)  # that comes apart, sums of some included
 
