@@ -40,7 +40,8 @@ def examined(  # noqa: PLR0913  all that a result is made of
     scores = Scores(trial, catalogue, model)
     with timed(costs, "predict_seconds"):
         answers = model.predict(test.inputs, test.lengths)
-    numbers = scores.of(test, answers, "test", task) + scores.on(lesson.valid, "valid", task)
+    numbers = scores.of(test, answers, "test", task)
+    numbers += scores.of(lesson.valid, on_valid(model, lesson), "valid", task)
     for at in trial.tests:
         numbers += scores.at(at)
     probed: dict[str, str | None] = {}
@@ -52,3 +53,10 @@ def examined(  # noqa: PLR0913  all that a result is made of
     if bad := next((m for m in numbers if not np.isfinite(m.value)), None):
         return replace(outcome, status="diverged", reason=f"{bad.split} {bad.name} is {bad.value}")
     return replace(outcome, measurements=tuple(numbers))
+
+
+def on_valid(model: Model, lesson: Lesson) -> np.ndarray:
+    """The model's answers on valid."""
+    if model.valid is not None:
+        return model.valid
+    return model.predict(lesson.valid.inputs, lesson.valid.lengths)

@@ -1,6 +1,7 @@
 """Does an answer move when something after it, or beside it, changes? Asked before a score."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,6 +9,9 @@ from seqbench.contract.architecture import Model, Predict
 from seqbench.contract.data import Split
 from seqbench.contract.errors import Diverged
 from seqbench.contract.signature import Signature, Tokens
+
+if TYPE_CHECKING:
+    from seqbench.kits.torch.inspection import Inside
 
 ROWS = 4  # examples looked at
 TOLERANCE = 1e-4  # of the largest answer: well above float32 rounding, well below a real leak
@@ -26,22 +30,46 @@ def leak(model: Model, io: Signature, split: Split, rng: np.random.Generator) ->
     rows = slice(ROWS) if split.lengths is None else np.argsort(-split.lengths)[:ROWS]
     few = split[rows]  # the longest, where they differ
     length = few.inputs.shape[1] if few.lengths is None else int(few.lengths.min())
+    varied, inside = few.lengths is not None, looked_into(model)
     for steps in sorted({length, length // 2 + 1}):
         given, places = few.inputs[:, :steps], positions(steps, rng)
-        found = ahead(at_once(model, few.lengths is not None), io, given, places, rng)
-        found = found or aside(one_by_one(model.predict, few.lengths is not None), io, given, rng)
-        if model.network is not None and not found:
-            from seqbench.kits.torch.inspection import backward_leak, in_training
-
-            training = one_by_one(in_training(model.network), few.lengths is not None)
-            thrice = sorted({places[0], places[len(places) // 2], places[-1]}) if places else []
-            found = ahead(training, io, given, thrice, rng) or aside(training, io, given, rng)
-            found = found + " in training" if found else None
-            told = np.full(len(few), steps) if few.lengths is not None else None
-            found = found or backward_leak(model.network, given, told, thrice)
+        found = ahead(at_once(model.predict, varied), io, given, places, rng)
+        found = found or aside(one_by_one(model.predict, varied), io, given, rng)
+        if inside and not found:
+            found = leak_inside(inside, io, given, varied, places, rng)
         if found:
             return found
     return None
+
+
+def looked_into(model: Model) -> "Inside | None":
+    """The model's network, where it is one of torch."""
+    if model.network is None:
+        return None
+    from seqbench.kits.torch.inspection import Inside
+
+    return Inside(model.network)
+
+
+def leak_inside(
+    inside: "Inside",
+    io: Signature,
+    given: np.ndarray,
+    varied: bool,
+    places: list[int],
+    rng: np.random.Generator,
+) -> str | None:
+    """A leak in training mode, or of gradients."""
+    thrice = sorted({places[0], places[len(places) // 2], places[-1]}) if places else []
+    alone = one_by_one(inside.in_training, varied)
+    found = aside(alone, io, given, rng)
+    if not found:  # so no answer depends on what else is in its batch, but for what is drawn
+        answers = alone if inside.draws else at_once(inside.in_training, varied)
+        found = ahead(answers, io, given, thrice, rng)
+    if found:
+        return found + " in training"
+    lengths = np.full(len(given), given.shape[1]) if varied else None
+    return inside.backward_leak(given, lengths, thrice)
 
 
 Answers = Callable[[list[np.ndarray]], list[np.ndarray]]  # variants of inputs -> their answers
@@ -54,9 +82,9 @@ def one_by_one(predict: Predict, varied: bool) -> Answers:
     ]
 
 
-def at_once(model: Model, varied: bool) -> Answers:
+def at_once(predict: Predict, varied: bool) -> Answers:
     """All variants in one batch, which is much quicker."""
-    alone = one_by_one(model.predict, varied)
+    alone = one_by_one(predict, varied)
     return lambda variants: np.split(alone([np.concatenate(variants)])[0], len(variants))
 
 
@@ -68,15 +96,11 @@ def ahead(
     rng: np.random.Generator,
 ) -> str | None:
     """The first position whose change moves an answer before it."""
-    changes = [
-        (at, np.concatenate([given[:, :at], later], axis=1))
-        for at in places
-        for later in (redrawn(io, given[:, at:], rng), np.zeros_like(given[:, at:]) + given[:, :1])
-    ]
-    before, *after = answers([given, *(changed for _, changed in changes)])
+    changes = [np.concatenate([given[:, :at], other(io, given, at, rng)], 1) for at in places]
+    before, *after = answers([given, *changes])
     if np.isnan(before).any():
         raise Diverged("the fitted model's answers are NaN")
-    for (at, _), answer in zip(changes, after, strict=True):
+    for at, answer in zip(places, after, strict=True):
         moved = np.abs(answer[:, :at] - before[:, :at]).max()
         if not moved <= TOLERANCE * (1 + np.abs(before).max()):
             steps = given.shape[1]
@@ -99,6 +123,13 @@ def positions(steps: int, rng: np.random.Generator) -> list[int]:
     """The first step that has a past, some inside blocks, the middle, the last, two at random."""
     wanted = {*WITHIN, steps // 2, steps - 1, *rng.integers(1, max(steps, 2), 2).tolist()}
     return sorted(at for at in wanted if 0 < at < steps)
+
+
+def other(io: Signature, given: np.ndarray, at: int, rng: np.random.Generator) -> np.ndarray:
+    """Other inputs from a step on: drawn anew, and in every other example the first step's."""
+    later = redrawn(io, given[:, at:], rng)
+    later[1::2] = given[1::2, :1]
+    return later
 
 
 def redrawn(io: Signature, given: np.ndarray, rng: np.random.Generator) -> np.ndarray:

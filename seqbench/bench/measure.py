@@ -28,9 +28,7 @@ def measure(
     steps = split.inputs.shape[:2]
     if answers.shape[:2] != steps or answers.ndim != 3:
         raise ValueError(f"answers of shape {answers.shape} for a split of {steps} steps")
-    counted = answers[split.mask] if split.mask.shape == steps else real(split, answers)
-    if lost := int(np.isnan(counted).any(axis=-1).sum()):
-        raise Diverged(f"{lost} of {len(counted)} answers on {role} are NaN")
+    refuse_nan(split, answers, role)
     found = []
     for metric in metrics:
         value = metric.of(split, answers)
@@ -39,12 +37,22 @@ def measure(
     return found
 
 
+def refuse_nan(split: Split, answers: np.ndarray, role: str) -> None:
+    """Raise Diverged where an answer that counts is no number."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not np.isnan(answers.sum()):  # which it is if any is
+            return
+    counted = answers[split.mask] if split.mask.shape == answers.shape[:2] else real(split, answers)
+    if lost := int(np.isnan(counted).any(axis=-1).sum()):
+        raise Diverged(f"{lost} of {len(counted)} answers on {role} are NaN")
+
+
 def spread(metric: Metric, split: Split, answers: np.ndarray, value: float) -> Interval | None:
     """The number's interval over examples."""
 
     def part(rows: slice) -> tuple[float, tuple[float, ...]]:
         some = split[rows]
-        counted = int(some.mask.sum())
+        counted = int(np.count_nonzero(some.mask))
         return metric.of(some, answers[rows]) if counted else 0.0, (counted,)
 
     return over_blocks(len(split), value, part)

@@ -8,11 +8,13 @@ import numpy as np
 from seqbench.contract.architecture import Architecture, Lesson
 from seqbench.contract.errors import Diverged
 
+ENOUGH = 4  # examples to answer for: those are batches of no size in particular
+
 _rehearsed: set[object] = set()
 
 
 def rehearse(architecture: Architecture, lesson: Lesson) -> None:
-    """Fit and predict on one batch with the trial's own shapes, and forget the outcome.
+    """Fit one batch of the trial's own shapes, answer for a few examples, and forget the outcome.
 
     That it diverges there says nothing: the training itself will tell, with its own step and curve.
     """
@@ -24,7 +26,8 @@ def rehearse(architecture: Architecture, lesson: Lesson) -> None:
     once = replace(lesson.recipe, examples=min(size, len(few)), evaluations=1)
     with suppress(Diverged):
         model = architecture.fit(
-            Lesson(lesson.io, few, lesson.valid[:size], once, np.random.default_rng(0))
+            Lesson(lesson.io, few, lesson.valid[:ENOUGH], once, np.random.default_rng(0))
         )
-        model.predict(few.inputs, few.lengths)
+        asked = few[:ENOUGH]
+        model.predict(asked.inputs, asked.lengths)
     _rehearsed.add(key)

@@ -30,10 +30,6 @@ class Scores:
     catalogue: Catalogue
     model: Model
 
-    def on(self, split: Split, role: Role, task: Task) -> list[Measurement]:
-        """On a split."""
-        return self.of(split, self.model.predict(split.inputs, split.lengths), role, task)
-
     def of(self, split: Split, answers: np.ndarray, role: Role, task: Task) -> list[Measurement]:
         """Of answers that were given already; on test, sequences by a beam search too."""
         told = self.told(split, answers, role, task, self.chance(task))

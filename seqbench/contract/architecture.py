@@ -88,8 +88,9 @@ class Model:
 
     `predict(inputs, lengths)` gives the answers at every step, (N, T, vocab) scores or
     (N, T, width) values; `parameters` is how many numbers were learned. `curve` is the learning
-    curve where there is one, `notes` what the record should keep (the best epoch, say), and
-    `network` the trained network itself where the architecture has one.
+    curve where there is one, `notes` what the record should keep (the best epoch, say),
+    `network` the trained network itself where the architecture has one, and `valid` its answers
+    on the lesson's valid split where training has them already.
     """
 
     predict: Predict
@@ -97,6 +98,7 @@ class Model:
     curve: tuple[Point, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
     network: Any = None
+    valid: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

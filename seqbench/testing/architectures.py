@@ -71,9 +71,9 @@ def examples_do_not_mix(specimen: Specimen) -> None:
             moved = apart(alone[real(split)[rows]], whole[rows][real(split)[rows]])
             assert moved < TOLERANCE, f"on {io} answers move by {moved:.2g} with others beside"
         if hasattr(model.network, "state_dict"):
-            from seqbench.kits.torch.inspection import in_training
+            from seqbench.kits.torch.inspection import Inside
 
-            training = one_by_one(in_training(model.network), io.varied)
+            training = one_by_one(Inside(model.network).in_training, io.varied)
             found = aside(training, io, split.inputs[:4], np.random.default_rng(0))
             assert found is None, f"on {io} {found}, in training"
 
@@ -87,6 +87,17 @@ def the_lesson_is_unchanged(specimen: Specimen) -> None:
         for name in ("inputs", "targets", "mask", "lengths"):
             same = np.array_equal(getattr(split, name), getattr(fresh, name))
             assert same, f"on {io} it wrote into the {name}"
+
+
+@promise("api", "Model.valid is what predict gives on lesson.valid, or None", STEADY)
+def kept_answers_are_its_own(specimen: Specimen) -> None:
+    """What training kept of its answers on valid is what the model answers there."""
+    for io, model, split in specimen.fits():
+        if model.valid is not None:
+            kept, wanted = model.valid, answers(model, split)
+            assert kept.shape == wanted.shape, f"on {io} it kept {kept.shape}, not {wanted.shape}"
+            moved = apart(kept[real(split)], wanted[real(split)])
+            assert moved < TOLERANCE, f"on {io} what it kept is {moved:.2g} off its answers"
 
 
 @promise("api", "Model.parameters is an int, 0 or more: how many numbers were learned")

@@ -21,6 +21,7 @@ ARCHITECTURE_CHECKS = (
     api.fitting_is_repeatable,
     api.examples_do_not_mix,
     api.the_lesson_is_unchanged,
+    api.kept_answers_are_its_own,
     api.parameters_are_counted,
     api.weighing_is_true,
     api.odd_sizes_work,

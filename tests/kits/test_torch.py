@@ -95,6 +95,31 @@ def test_the_weights_that_were_best_on_valid_come_back():
     assert model.notes["best_at"] == best.examples
 
 
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_the_answers_on_valid_are_kept_with_the_weights(keep):
+    given = misleading(lesson(n=600, lr=0.1, evaluations=15, keep=keep))
+    model = Plain().fit(given)
+    told = model.predict(given.valid.inputs, None)
+    assert len(told) == 570 and np.array_equal(model.valid, told)  # three batches of it
+
+
+def test_no_answers_are_kept_that_may_be_written_over(monkeypatch):
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.last, self.given = nn.Linear(3, 4), torch.empty(10, 5, 4)
+
+        def forward(self, x):
+            y = self.last(x)
+            return y if self.training else self.given.copy_(y)
+
+    assert train(Own(), lesson()).valid is None
+    monkeypatch.setattr("seqbench.kits.torch.answers.KEPT", 10 * 5 * 4 - 1)
+    assert Plain().fit(lesson()).valid is None
+    monkeypatch.setattr("seqbench.kits.torch.answers.KEPT", 10 * 5 * 4)
+    assert Plain().fit(lesson()).valid is not None
+
+
 def test_patience_ends_the_training_early():
     short = Plain().fit(misleading(lesson(lr=0.1, evaluations=15, patience=2)))
     whole = Plain().fit(misleading(lesson(lr=0.1, evaluations=15, patience=0)))

@@ -158,6 +158,26 @@ class WritesWhenAsked(Good):
 
 
 @dataclass(frozen=True)
+class KeepsOthers(Good):
+    """Tells answers on valid that its predict does not give."""
+
+    def fit(self, lesson):
+        model = super().fit(lesson)
+        own = model.predict(lesson.valid.inputs, lesson.valid.lengths)
+        return replace(model, valid=own + 0.01)
+
+
+@dataclass(frozen=True)
+class KeepsTooFew(Good):
+    """Tells answers on a part of valid."""
+
+    def fit(self, lesson):
+        some = lesson.valid[1:]
+        model = super().fit(lesson)
+        return replace(model, valid=model.predict(some.inputs, some.lengths))
+
+
+@dataclass(frozen=True)
 class CannotCount(Good):
     """No number of parameters."""
 
@@ -480,6 +500,8 @@ FAULTS = [
     (CountsNeighbours(), "examples_do_not_mix"),
     (Scribbler(), "the_lesson_is_unchanged"),
     (WritesWhenAsked(), "the_lesson_is_unchanged"),
+    (KeepsOthers(), "kept_answers_are_its_own"),
+    (KeepsTooFew(), "kept_answers_are_its_own"),
     (CannotCount(), "parameters_are_counted"),
     (Overweight(), "weighing_is_true"),
     (EvenOnly(), "odd_sizes_work"),

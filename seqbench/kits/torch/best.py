@@ -7,6 +7,7 @@ from torch import nn
 
 from seqbench.contract.architecture import Point
 from seqbench.contract.errors import Diverged
+from seqbench.kits.torch.answers import Evaluation
 
 
 class Best:
@@ -17,17 +18,20 @@ class Best:
         self.curve: list[Point] = []
         self.state = copy.deepcopy(network.state_dict())
         self.point = Point(0, math.inf, math.inf)
+        self.valid = Evaluation(math.inf, [])
 
-    def is_over(self, point: Point, step: int) -> bool:
+    def is_over(self, point: Point, step: int, valid: Evaluation) -> bool:
         """Take note of a point, reached by so many steps; say whether patience is at its end."""
         if not math.isfinite(point.valid_loss):
             raise Diverged(f"the loss on valid is {point.valid_loss} at step {step}")
         self.curve.append(point)
         if point.valid_loss < self.point.valid_loss:
             self.point, self.state = point, copy.deepcopy(self.network.state_dict())
+            self.valid = valid
         since = len(self.curve) - 1 - self.curve.index(self.point)
         return bool(self.patience) and since >= self.patience
 
-    def restore(self) -> None:
-        """Put the best state back into the network."""
+    def restore(self) -> Evaluation:
+        """Put the best state back into the network; how good it is."""
         self.network.load_state_dict(self.state)
+        return self.valid

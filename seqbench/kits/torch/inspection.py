@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqbench.contract.architecture import Predict
 from seqbench.kits.torch.loss import tensors
 from seqbench.kits.torch.network import apply
 from seqbench.kits.torch.training import seed
@@ -16,42 +15,42 @@ from seqbench.kits.torch.training import seed
 GRADIENT = 1e-4  # of the largest gradient: rounding of a convolution by Fourier stays below
 
 
-def in_training(network: nn.Module) -> Predict:
-    """The network's answers in training mode, with the same draws of dropout each time.
+class Inside:
+    """A network's copy to look into, so that its running statistics stay what they are."""
 
-    It works on a copy, so that running statistics are not touched.
-    """
-    twin = copy.deepcopy(network).train()
+    def __init__(self, network: nn.Module) -> None:
+        self.network = copy.deepcopy(network)
+        self.draws = False  # numbers of torch's global stream, as far as it was seen in training
 
-    def answer(inputs: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:
+    def in_training(self, inputs: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:
+        """The answers in training mode, with the same draws of dropout each time."""
         (x,) = tensors(inputs)
         with torch.no_grad(), torch.random.fork_rng(devices=()):
             seed(0)
-            out: np.ndarray = apply(twin, x, long(lengths)).numpy()
+            before = torch.get_rng_state()
+            out: np.ndarray = apply(self.network.train(), x, long(lengths)).numpy()
+            self.draws |= not torch.equal(before, torch.get_rng_state())
         return out
 
-    return answer
-
-
-def backward_leak(
-    network: nn.Module, inputs: np.ndarray, lengths: np.ndarray | None, positions: list[int]
-) -> str | None:
-    """Where the gradient of earlier answers reaches a later input, or None where it does not."""
-    twin = copy.deepcopy(network).eval()
-    (x,) = tensors(inputs)
-    with entrance(twin, x) as leaves:
-        answers = apply(twin, x, long(lengths))  # (N, T, channels)
-    if not leaves or not answers.requires_grad:
+    def backward_leak(
+        self, inputs: np.ndarray, lengths: np.ndarray | None, positions: list[int]
+    ) -> str | None:
+        """Where the gradient of earlier answers reaches a later input, or None if it does not."""
+        (x,) = tensors(inputs)
+        with entrance(self.network.eval(), x) as leaves:
+            answers = apply(self.network, x, long(lengths))  # (N, T, channels)
+        if not leaves or not answers.requires_grad:
+            return None
+        signs = torch.where(torch.arange(answers.numel()) % 3 > 0, 1.0, -2.0).view_as(answers)
+        for at in positions:
+            early = (answers * signs)[:, :at].sum()
+            reached = torch.autograd.grad(early, leaves, retain_graph=True, allow_unused=True)
+            for slope in (g for g in reached if g is not None):
+                late, most = slope[:, at:].abs().max().item(), slope.abs().max().item()
+                if late > GRADIENT * max(most, 1e-8):
+                    whose = f"the gradient of answers before step {at}"
+                    return f"{whose} reaches later inputs ({late:.2g})"
         return None
-    signs = torch.where(torch.arange(answers.numel()) % 3 > 0, 1.0, -2.0).view_as(answers)
-    for at in positions:
-        early = (answers * signs)[:, :at].sum()
-        reached = torch.autograd.grad(early, leaves, retain_graph=True, allow_unused=True)
-        for slope in (g for g in reached if g is not None):
-            late, most = slope[:, at:].abs().max().item(), slope.abs().max().item()
-            if late > GRADIENT * max(most, 1e-8):
-                return f"the gradient of answers before step {at} reaches later inputs ({late:.2g})"
-    return None
 
 
 @contextmanager

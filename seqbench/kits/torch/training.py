@@ -31,15 +31,15 @@ def train(network: nn.Module, lesson: Lesson) -> Model:
         losses.append(learner.learn(part, seen))
         seen += len(part)
         if seen >= every * (len(best.curve) + 1) or seen >= recipe.examples:
-            point = Point(seen, float(np.mean(losses)), evaluate(network, lesson.io, lesson.valid))
+            valid = evaluate(network, lesson.io, lesson.valid)
+            point = Point(seen, float(np.mean(losses)), valid.loss)
             losses = []
             network.train()
             lesson.report(point)
-            if best.is_over(point, learner.steps):
+            if best.is_over(point, learner.steps, valid):
                 stopped = "patience"
                 break
-    if recipe.keep == "best":
-        best.restore()
+    valid = best.restore() if recipe.keep == "best" else valid
     notes = {
         "examples_seen": seen,
         "steps": learner.steps,
@@ -53,6 +53,7 @@ def train(network: nn.Module, lesson: Lesson) -> Model:
         curve=tuple(best.curve),
         notes=notes | learner.gradients.notes() | sizes(network),
         network=network,
+        valid=valid.told(),
     )
 
 
