@@ -80,7 +80,7 @@ def run_back(kind: int, by_y: np.ndarray, saved: Sequence[np.ndarray], wants_dx:
     parts.sort(key=lambda it: it[0])
     dw = reduce(np.add, (part for _, part in parts))
     if gated:
-        by_sums = from_blocks(dw, units)  # (4 H, H + d + 1)
+        by_sums = from_blocks(dw, units, 0, dw.shape[1])  # (4 H, H + d + 1)
         of_inputs = by_sums[: 3 * units]
         of_state = np.concatenate([by_sums[: 2 * units], by_sums[3 * units :]])
     else:

@@ -4,7 +4,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from seqbench_plugins.architectures.lstm.simd import llvm, read, write
+from seqbench_plugins.architectures.lstm.simd import REGISTER, llvm, read, write
 
 WORDS = ir.VectorType(ir.IntType(32), 16)
 UPPER = ir.Constant(WORDS, [0xFFFF0000] * 16)
@@ -46,19 +46,33 @@ def pair(typing, low, high):
     return low(low, high), emit
 
 
+def squares(array):
+    """Whether a register holds 16 of such numbers, which `transpose` takes."""
+    return array.dtype == types.float32 and REGISTER == 64
+
+
 @intrinsic
-def transpose(typing, out, to, array, row, column):
-    """out[to : to + 16, :16] = array[row : row + 16, column : column + 16].T.
+def transposes(typing, array):
+    """The same in compiled code; known when compiling."""
+    answer = squares(array)
+    return types.boolean(array), lambda context, *_: context.get_constant(types.boolean, answer)
+
+
+@intrinsic
+def transpose(typing, out, to, at, array, row, column):
+    """out[to : to + 16, at : at + 16] = array[row : row + 16, column : column + 16].T.
 
     In four rounds: rows `step` apart exchange the halves of each 2 * step numbers that are not in
-    their places.
+    their places. Not to be reached where `transposes` says that it does not.
     """
 
     def emit(context, builder, sig, args):
         def down(start, i):
             return builder.add(start, context.get_constant(types.intp, i))
 
-        _, start, value, top, left = args
+        if not squares(array):
+            return context.get_dummy_value()
+        _, start, beside, value, top, left = args
         rows = [read(context, builder, array, (value, down(top, i), left)) for i in range(16)]
         for step in (8, 4, 2, 1):
             first = [k + 16 - step if k & step else k for k in range(16)]
@@ -67,9 +81,9 @@ def transpose(typing, out, to, array, row, column):
             for i in (it for it in range(16) if not it & step):
                 both = rows[i], rows[i + step]
                 rows[i], rows[i + step] = (builder.shuffle_vector(*both, mask) for mask in masks)
-        nothing = context.get_constant(types.intp, 0)
         for i, vector in enumerate(rows):
-            write(context, builder, out, (args[0], down(start, i), nothing), vector)
+            write(context, builder, out, (args[0], down(start, i), beside), vector)
         return context.get_dummy_value()
 
-    return types.void(out, types.intp, array, types.intp, types.intp), emit
+    place = types.intp
+    return types.void(out, place, place, array, place, place), emit

@@ -8,6 +8,7 @@ filled up to whole vectors with zeros; a filled unit's cell and output stay zero
 import numpy as np
 from numba import njit
 
+from seqbench_plugins.architectures.lstm.bits import transpose, transposes
 from seqbench_plugins.architectures.lstm.cached import cached
 from seqbench_plugins.architectures.lstm.simd import lanes
 
@@ -39,11 +40,17 @@ def forward_panels(weight):
     """From (4 H, d) to (blocks, d, 4 vectors): x @ panels are the sums, a panel a block."""
     lane, units = lanes(weight), len(weight) // 4
     panels = aligned((units + lane - 1) // lane, weight.shape[1], 4 * lane, weight.dtype)
-    for row in range(len(weight)):
-        gate, unit = divmod(row, units)
-        block, at = unit // lane, gate * lane + unit % lane
-        for k in range(weight.shape[1]):
-            panels[block, k, at] = weight[row, k]
+    for block in range(len(panels)):
+        panel, count = panels[block], min(lane, units - block * lane)
+        for gate in range(4):
+            row, at, done = gate * units + block * lane, gate * lane, 0
+            if count == lane and transposes(weight):
+                done = weight.shape[1] // lane * lane
+                for k in range(0, done, lane):
+                    transpose(panel, k, at, weight, row, k)
+            for unit in range(count):
+                for k in range(done, weight.shape[1]):
+                    panel[k, at + unit] = weight[row + unit, k]
     return panels
 
 
@@ -56,8 +63,9 @@ def backward_panels(weight):
     for row in range(len(weight)):
         gate, unit = divmod(row, units)
         at = (unit // lane * 4 + gate) * lane + unit % lane
-        for k in range(weight.shape[1]):
-            panels[k // width, at, k % width] = weight[row, k]
+        for p in range(len(panels)):
+            for k in range(min(width, weight.shape[1] - p * width)):
+                panels[p, at, k] = weight[row, p * width + k]
     return panels
 
 
@@ -80,13 +88,22 @@ def gradient_panels(columns, rows, like):
 
 
 @cached()
-def from_blocks(gradient, units):
-    """From (blocks, d, 4 vectors), a block for each vector of units, to torch's (4 H, d)."""
+def from_blocks(gradient, units, first, deep):
+    """From (blocks, d, 4 vectors), a block for each vector of units, to torch's (4 H, deep).
+
+    Of the d rows those `deep` from the first on.
+    """
     lane = gradient.shape[2] // 4
-    weight = np.empty((4 * units, gradient.shape[1]), gradient.dtype)
-    for row in range(4 * units):
-        gate, unit = divmod(row, units)
-        block, at = unit // lane, gate * lane + unit % lane
-        for k in range(gradient.shape[1]):
-            weight[row, k] = gradient[block, k, at]
+    weight = np.empty((4 * units, deep), gradient.dtype)
+    for block in range(len(gradient)):
+        panel, count = gradient[block, first:], min(lane, units - block * lane)
+        for gate in range(4):
+            row, at, done = gate * units + block * lane, gate * lane, 0
+            if count == lane and transposes(weight):
+                done = deep // lane * lane
+                for k in range(0, done, lane):
+                    transpose(weight, row, k, panel, k, at)
+            for unit in range(count):
+                for k in range(done, deep):
+                    weight[row + unit, k] = panel[k, at + unit]
     return weight

@@ -102,7 +102,9 @@ def attempt_back(
     full, starts = cells.shape[1], row_starts(counts, len(x), batch)
     w_ih = w_ih if wants_dx else np.empty((4 * units, 0), x.dtype)
     weights = backward_panels(w_ih), backward_panels(w_hh)
-    parts = tuple(parts_of(it, unit) for it in weights)
+    # Of a few sequences the second ones only tell that there is the unit.
+    second = weights[1] if batch >= FEW else weights[1][:1, :1]
+    parts = parts_of(weights[0], unit), parts_of(second, unit)
     shapes = (len(x), full), (batch, len(weights[1]) * weights[1].shape[2]), (batch, full)
     dy, dh, dc = (
         np.zeros(shape, x.dtype) if it is None else fill_up(it, shape[1])
@@ -123,8 +125,10 @@ def attempt_back(
 
     on_threads(share, batch, SHARE)
     shares.sort(key=lambda it: it[0])
-    by_sums = from_blocks(reduce(np.add, (dw for _, dw in shares)), units)  # (4 H, deep)
-    by_hh, by_ih, bias = by_sums[:, :units], by_sums[:, units:wide], by_sums[:, -1]
+    total = reduce(np.add, (dw for _, dw in shares))
+    by_hh = from_blocks(total, units, 0, units)
+    by_ih = from_blocks(total, units, units, wide - units)
+    bias = from_blocks(total, units, deep - 1, 1)[:, 0]
     grads = dx, dh[:, :units], dc[:, :units], by_ih, by_hh, bias
     return tuple(map(np.ascontiguousarray, grads))  # of arrays that nobody else has
 

@@ -78,8 +78,8 @@ def left_parts_turned(matrix, room, out):
     blocks = len(matrix) // DEEP
     for tile in range(matrix.shape[1] // SIDE):
         for block in range(blocks):
-            transpose(room, 0, matrix, block * DEEP, tile * SIDE)
-            transpose(room, SIDE, matrix, block * DEEP + SIDE, tile * SIDE)
+            transpose(room, 0, 0, matrix, block * DEEP, tile * SIDE)
+            transpose(room, SIDE, 0, matrix, block * DEEP + SIDE, tile * SIDE)
             at = (tile * blocks + block) * PARTS * SIDE
             for row in range(SIDE):
                 put_parts(load(room, row, 0), load(room, SIDE + row, 0), out, at + row, SIDE)

@@ -105,7 +105,7 @@ def test_weights_come_back_as_they_went(kind, units, depth):
     weight = np.random.default_rng(0).normal(size=(4 * units, depth)).astype(kind)
     forward = panels.forward_panels(weight)  # (blocks, depth, 4 vectors)
     sums = forward.transpose(1, 0, 2).reshape(depth, -1)  # the identity times it
-    assert np.array_equal(panels.from_blocks(forward, units), weight)
+    assert np.array_equal(panels.from_blocks(forward, units, 0, forward.shape[1]), weight)
     back = panels.backward_panels(weight)
     both = back.transpose(1, 0, 2).reshape(back.shape[1], -1)
     assert np.array_equal(both[:, :depth], sums.T)
