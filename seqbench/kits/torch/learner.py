@@ -26,6 +26,7 @@ class Learner:
         self.optimizer = optimizer(network, recipe)
         self.gradients = Gradients(network.parameters(), recipe)
         self.steps = 0
+        self.optimizer.zero_grad()
 
     def learn(self, part: Split, seen: int) -> float:
         """Learn from a batch, `seen` examples having come before it; its mean loss.
@@ -37,8 +38,9 @@ class Learner:
         if self.recipe.tbptt:
             return self.learn_chunks(part, self.recipe.tbptt)
         inputs, targets, mask, lengths = unpack(part)
-        answers = apply(self.network, inputs, lengths)
-        return self.step(loss(self.io, answers, targets, mask, lengths))
+        # No name for the answers: their memory, still in the cache, then serves the way back.
+        value = loss(self.io, apply(self.network, inputs, lengths), targets, mask, lengths)
+        return self.step(value)
 
     def learn_chunks(self, part: Split, steps: int) -> float:
         """Truncated backpropagation through time (Williams and Peng, 1990), in chunks of steps.
@@ -68,7 +70,6 @@ class Learner:
 
     def step(self, value: Tensor) -> float:
         """One step down the gradient of a loss; what the loss is."""
-        self.optimizer.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
         norm, told = self.gradients.clip(), value.item()
         self.steps += 1
@@ -77,6 +78,7 @@ class Learner:
         if not math.isfinite(norm):
             raise Diverged(f"the gradient's norm is {norm} at step {self.steps}")
         self.optimizer.step()
+        self.optimizer.zero_grad()  # now, so that the next way there has the gradients' memory
         return told
 
 
