@@ -5,23 +5,38 @@ import numpy as np
 from seqbench import Metric, Split, hookimpl
 
 
+def misses(split: Split, outputs: np.ndarray) -> np.ndarray:
+    """Absolute errors, (counted, width)."""
+    return np.abs(difference(split, outputs))
+
+
+def misses_in_units(split: Split, outputs: np.ndarray) -> np.ndarray:
+    """The same in the data's own unit."""
+    return misses(split, outputs) * split.scale
+
+
+def squares(split: Split, outputs: np.ndarray) -> np.ndarray:
+    """Squared errors in the square of the data's own unit, (counted, width)."""
+    return np.square(misses_in_units(split, outputs))
+
+
 def mase(split: Split, outputs: np.ndarray) -> float:
     """Mean absolute scaled error (Hyndman and Koehler, 2006).
 
     For tasks that give their targets in units of the naive forecast's mean absolute error on
     the training part: 1 is as good as that forecast was there.
     """
-    return float(np.abs(difference(split, outputs)).mean())
+    return float(misses(split, outputs).mean())
 
 
 def mae(split: Split, outputs: np.ndarray) -> float:
     """Mean absolute error, in the data's own unit."""
-    return mase(split, outputs) * split.scale
+    return float(misses_in_units(split, outputs).mean())
 
 
 def mse(split: Split, outputs: np.ndarray) -> float:
     """Mean squared error, in the square of the data's own unit."""
-    return float(np.square(difference(split, outputs)).mean()) * split.scale**2
+    return float(squares(split, outputs).mean())
 
 
 def difference(split: Split, outputs: np.ndarray) -> np.ndarray:
@@ -31,8 +46,11 @@ def difference(split: Split, outputs: np.ndarray) -> np.ndarray:
 
 @hookimpl
 def metrics() -> list[Metric]:
+    naive = "mean |error| over the naive forecast's in training"
+    own = "mean |error| in the data's own unit"
+    squared = "mean squared error in the data's own unit, squared"
     return [
-        Metric("mase", "lower", mase, about="mean |error| over the naive forecast's in training"),
-        Metric("mae", "lower", mae, unit=None, about="mean |error| in the data's own unit"),
-        Metric("mse", "lower", mse, about="mean squared error in the data's own unit, squared"),
+        Metric("mase", "lower", mase, about=naive, steps=misses),
+        Metric("mae", "lower", mae, unit=None, about=own, steps=misses_in_units),
+        Metric("mse", "lower", mse, about=squared, steps=squares),
     ]

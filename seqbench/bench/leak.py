@@ -23,9 +23,9 @@ def leak(model: Model, io: Signature, split: Split, rng: np.random.Generator) ->
 
     From each of several positions on, the inputs are changed; answers before it must stay. Then
     one example is drawn anew; the others' answers must stay. Asked at full and at half length;
-    of a torch network also in training mode, with the dropout's randomness held fast, and of its
-    gradients: a leak may pass through a detached value, or vanish at these inputs. Raises Diverged
-    where answers are no numbers.
+    of a torch network at full length, at which it is trained, also in training mode, with the
+    dropout's randomness held fast, and of its gradients: a leak may pass through a detached value,
+    or vanish at these inputs. Raises Diverged where answers are no numbers.
     """
     rows = slice(ROWS) if split.lengths is None else np.argsort(-split.lengths)[:ROWS]
     few = split[rows]  # the longest, where they differ
@@ -35,7 +35,7 @@ def leak(model: Model, io: Signature, split: Split, rng: np.random.Generator) ->
         given, places = few.inputs[:, :steps], positions(steps, rng)
         found = ahead(at_once(model.predict, varied), io, given, places, rng)
         found = found or aside(one_by_one(model.predict, varied), io, given, rng)
-        if inside and not found:
+        if inside and steps == length and not found:
             found = leak_inside(inside, io, given, varied, places, rng)
         if found:
             return found

@@ -31,8 +31,7 @@ def measure(
     refuse_nan(split, answers, role)
     found = []
     for metric in metrics:
-        value = metric.of(split, answers)
-        span = spread(metric, split, answers, value) if role == "test" and not at else None
+        value, span = number(metric, split, answers, role == "test" and not at)
         found.append(spanned(told(metric, value, split.unit, role, at, chance), span))
     return found
 
@@ -47,8 +46,33 @@ def refuse_nan(split: Split, answers: np.ndarray, role: str) -> None:
         raise Diverged(f"{lost} of {len(counted)} answers on {role} are NaN")
 
 
+def number(
+    metric: Metric, split: Split, answers: np.ndarray, spans: bool
+) -> tuple[float, Interval | None]:
+    """A metric's number and, where it is asked for, its interval over examples."""
+    if metric.steps is None:
+        value = metric.of(split, answers)
+        return value, spread(metric, split, answers, value) if spans else None
+    each, counted = metric.steps(split, answers), int(np.count_nonzero(split.mask))
+    if len(each) != counted:
+        raise ValueError(f"{metric.name}.steps gives {len(each)} numbers of {counted} steps")
+    value = float(each.mean())
+    return value, spread_of_steps(each, split, value) if spans else None
+
+
+def spread_of_steps(each: np.ndarray, split: Split, value: float) -> Interval | None:
+    """The interval over examples of a mean of counted steps, from what it is the mean of."""
+    ends = np.concatenate([[0], np.count_nonzero(split.mask, axis=1).cumsum()])
+
+    def part(rows: slice) -> tuple[float, tuple[float, ...]]:
+        some = each[ends[rows.start] : ends[rows.stop]]
+        return float(some.mean()) if len(some) else 0.0, (len(some),)
+
+    return over_blocks(len(split), value, part)
+
+
 def spread(metric: Metric, split: Split, answers: np.ndarray, value: float) -> Interval | None:
-    """The number's interval over examples."""
+    """The same of any metric, asked block by block."""
 
     def part(rows: slice) -> tuple[float, tuple[float, ...]]:
         some = split[rows]

@@ -16,6 +16,10 @@ class Metric:
 
     With `sequences`, `of` is given two lists of arrays (L,) of tokens instead, the right ones and
     those that the model came up with by itself: transcripts, or free continuations.
+
+    Where `of` is a mean, `steps(split, outputs)` may give what it is the mean of: an array
+    (counted, ...), a row for each counted step, example after example. Its interval over examples
+    then costs next to nothing.
     """
 
     name: str
@@ -24,3 +28,4 @@ class Metric:
     unit: str | None = ""  # None: the unit of the data, which the split tells
     about: str = ""
     sequences: bool = False
+    steps: Callable[..., np.ndarray] | None = None

@@ -68,6 +68,7 @@ METRIC_CHECKS = (
     metrics.nothing_beats_the_right,
     metrics.only_counted_steps_count,
     metrics.steps_weigh_alike,
+    metrics.steps_make_the_whole,
     metrics.sequences_are_told_apart,
 )
 

@@ -111,6 +111,21 @@ def arrays(given: Any) -> list[np.ndarray]:
     return list(given)
 
 
+@promise("api", "Give in steps a row for each counted step, in order; their mean is `of`")
+def steps_make_the_whole(metric: Metric) -> None:
+    """What it says it is the mean of is what it is the mean of, example after example."""
+    if metric.steps is None:
+        raise Missing("it gives no numbers of single steps")
+    for split, case in scores(metric):
+        told = np.where(np.arange(len(split))[:, None, None] < 3, case.right, case.wrong)
+        each, counted = metric.steps(split, told.copy()), int(split.mask.sum())
+        assert len(each) == counted, f"it gives {len(each)} numbers of {counted} steps"
+        for rows in (slice(3), slice(None)):
+            whole = metric.of(split[rows], told[rows].copy())
+            mean = float(np.mean(each[: int(split[rows].mask.sum())]))
+            assert np.isclose(mean, whole, rtol=1e-6), f"their mean is {mean}, and it is {whole}"
+
+
 @promise("api", "Look at targets and answers at split.mask alone", ("it_gives_a_number",))
 def only_counted_steps_count(metric: Metric) -> None:
     """An answer at a step that the mask leaves out changes nothing."""

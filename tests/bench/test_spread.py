@@ -1,6 +1,7 @@
 """Intervals over test examples."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,11 @@ from scipy import stats
 
 import seqbench
 from front_door import seqbench as shell
+from seqbench import Reals, Signature, Tokens
+from seqbench.bench.measure import number
 from seqbench.bench.spread import over_blocks
+from seqbench.catalogue import Catalogue
+from seqbench.testing.tiny import tiny
 
 RNG = np.random.default_rng(5)
 
@@ -75,6 +80,33 @@ def test_there_is_none(why):
 
     whole = np.sqrt((errors**2).mean())
     assert over_blocks(len(errors), float(whole), part) is None
+
+
+KNOWN = Catalogue.installed()
+METRICS = {
+    name: metric
+    for name in KNOWN.names("metrics")
+    if (metric := KNOWN.get("metrics", name)).steps is not None
+}
+
+
+@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("counted", ["every", "some", "last"])
+def test_from_single_steps_it_is_what_it_is_block_by_block(name, counted):
+    kind = Reals(2) if name in ("mase", "mae", "mse", "smape", "crps", "within") else Tokens(5)
+    split = tiny(Signature(kind, kind, 7), np.random.default_rng(3), n=250)
+    places = np.broadcast_to(np.arange(7), split.mask.shape)
+    mask = {"every": places >= 0, "some": RNG.random(split.mask.shape) < 0.4, "last": places == 6}
+    split = replace(split, mask=mask[counted], scale=2.5)
+    answers = RNG.normal(0, 0.05, (250, 7, kind.channels)).astype(np.float32)
+    if kind.channels == 2:
+        answers += split.targets
+    metric = METRICS[name]
+    value, found = number(metric, split, answers, True)
+    same, wanted = number(replace(metric, steps=None), split, answers, True)
+    assert value == pytest.approx(same, rel=1e-12)
+    assert found == pytest.approx(wanted, rel=1e-12)
+    assert found[0] < value < found[1]
 
 
 SUITE = """

@@ -7,8 +7,12 @@ from seqbench import Metric
 from seqbench.testing import METRIC_CHECKS, check_metric
 
 
+def hits(split, told):
+    return (told.argmax(-1) == split.targets)[split.mask]
+
+
 def share(split, told):
-    return float((told.argmax(-1) == split.targets)[split.mask].mean())
+    return float(hits(split, told).mean())
 
 
 def everywhere(split, told):
@@ -53,6 +57,18 @@ FAULTS = {
     "means": (Metric("m", "higher", mean_of_means), "steps_weigh_alike"),
     "bound": (Metric("m", "higher", surprised), "nothing_beats_the_right"),
     "scribbles": (Metric("m", "higher", scribbles), "arrays_are_unchanged"),
+    "too few steps": (
+        Metric("m", "higher", share, steps=lambda s, y: hits(s, y)[1:]),
+        "steps_make_the_whole",
+    ),
+    "other steps": (
+        Metric("m", "higher", share, steps=lambda s, y: hits(s, y) / 2),
+        "steps_make_the_whole",
+    ),
+    "steps backwards": (
+        Metric("m", "higher", share, steps=lambda s, y: hits(s, y)[::-1]),
+        "steps_make_the_whole",
+    ),
     "order": (Metric("m", "higher", by_place, sequences=True), "sequences_are_told_apart"),
 }
 
