@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from seqbench import Lesson, Reals, Recipe, Signature, Split, Tokens
@@ -162,6 +164,43 @@ def test_every_kind_of_mixer(build, flops):
     lesson = Lesson(IO, lone(), lone(), Recipe(examples=1, batch=1), np.random.default_rng(0))
     if build not in (OwnKernel, Declares):
         assert Given(build=build, width=16).fit(lesson).parameters == weight.parameters
+
+
+class Attends(nn.Module):
+    """Torch's own attention, called in one of the ways in which it can be, between norms."""
+
+    def __init__(self, width, how):
+        super().__init__()
+        self.how, self.norm = how, nn.LayerNorm(width)
+        self.inward, self.outward = nn.Linear(width, 2 * width), nn.Linear(width, width)
+
+    def forward(self, x):
+        q, k, v = (
+            self.inward(self.norm(x))
+            .unflatten(-1, (8, -1))
+            .transpose(1, 2)
+            .split([4, 2, 2] if self.how == "grouped" else [4, 4, 0], dim=1)
+        )
+        match self.how:
+            case "grouped":
+                y = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+            case "by name":
+                y = F.scaled_dot_product_attention(query=q, key=k, value=k, dropout_p=0.1)
+            case "masked":
+                late = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril()
+                y = F.scaled_dot_product_attention(q, k, k, late)
+        y = F.gelu(y).transpose(1, 2).flatten(2)
+        return x + F.dropout(F.relu(self.outward(F.rms_norm(y, y.shape[-1:]))), 0.5)
+
+
+@pytest.mark.parametrize("how", ["grouped", "by name", "masked"])
+def test_what_is_left_out_changes_no_count(how):
+    network = Attends(16, how)
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        network(torch.randn(1, 9, 16))
+    weight = Given(build=lambda width: Attends(width, how), width=16).weigh(IO)
+    assert weight.flops_per_step == counter.get_total_flops() / 9 + READOUT
+    assert counter.get_total_flops() > 9 * 2 * (16 * 32 + 16 * 16)  # of attention too
 
 
 def lone():

@@ -1,17 +1,41 @@
 """How large a network is, told without its numbers: on torch's meta device nothing is computed."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from seqbench.contract.architecture import Weight
 from seqbench.contract.signature import Signature, Tokens
 from seqbench.kits.torch.network import Network, apply
 from seqbench.kits.torch.training import seeded
+
+UNCOUNTED = {F.layer_norm, F.rms_norm, F.gelu, F.relu, F.silu, F.dropout}
+
+
+class Shapes(TorchFunctionMode):
+    """Leaves out what is done number by number: not counted, it is most of the work on meta."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        given = kwargs or {}
+        if func in UNCOUNTED and args:
+            return args[0]
+        if (
+            func is F.scaled_dot_product_attention
+            and len(args) >= 3
+            and not given.get("enable_gqa")
+        ):
+            query, key, value = args[:3]
+            return (query @ key.mT) @ value
+        return func(*args, **given)
 
 
 def weigh(build: Callable[[], nn.Module], io: Signature, flops: bool = True) -> Weight:
@@ -73,7 +97,7 @@ def worked(module: nn.Module, x: Tensor) -> tuple[int, Tensor]:
         return int(declared(*x.shape[:2])), x
     counter = FlopCounterMode(display=False)
     plain = sdpa_kernel(SDPBackend.MATH)
-    with torch.device("meta"), torch.no_grad(), plain, counter:
+    with torch.device("meta"), Shapes(), torch.no_grad(), plain, counter:
         y = apply(module.train(), x, None)
     total = int(counter.get_total_flops())
     matrices = any(w.ndim >= 2 for w in module.parameters())
