@@ -50,6 +50,10 @@ class Catalogue:
         """Every name of this kind (one of KINDS), in alphabetical order."""
         return sorted(self._offers[kind])
 
+    def claimed(self, kind: str, name: str) -> bool:
+        """Whether a plugin offers this name, or several do, so that it stands for none of them."""
+        return name in self._offers[kind] or name in self._contested[kind]
+
     @property
     def contested(self) -> list[str]:
         """A line for each name that two installed plugins claim."""

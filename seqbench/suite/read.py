@@ -148,9 +148,9 @@ def seeds(form: Form, value: Any) -> tuple[int, ...]:
 
 def usual_executor(catalogue: Catalogue) -> str:
     """A process for each trial, where that is installed."""
-    return "process" if "process" in catalogue.names("executors") else "inline"
+    return "process" if catalogue.claimed("executors", "process") else "inline"
 
 
 def usual_reports(catalogue: Catalogue) -> list[str]:
     """The table, where that is installed."""
-    return [name for name in ("table",) if name in catalogue.names("reports")]
+    return [name for name in ("table",) if catalogue.claimed("reports", name)]

@@ -184,6 +184,49 @@ def test_of_two_of_one_name_neither_is_had_and_all_else_goes_on(install, monkeyp
     assert found.blocked == ["seqbench_my_double"] and found.idle == ["other"]
 
 
+RIVALS = """
+from dataclasses import dataclass
+
+from seqbench import hookimpl
+from seqbench_plugins.executors.inline import Inline
+from seqbench_plugins.reports.latex import LatexReport
+
+
+@dataclass(frozen=True)
+class Process(Inline):
+    name = "process"
+
+
+@dataclass(frozen=True)
+class Table(LatexReport):
+    name = "table"
+
+
+@hookimpl
+def executors():
+    return [Process]
+
+
+@hookimpl
+def reports():
+    return [Table]
+"""
+
+
+def test_what_a_suite_takes_by_itself_is_not_left_out_where_two_claim_its_name(install, tmp_path):
+    install("seqbench-my-rivals", {"__init__.py": RIVALS})
+    (tmp_path / "s.yaml").write_text("suite: s\ntasks: [copy]\narchitectures: [rnn]\n")
+    with pytest.raises(SeqbenchError) as caught:
+        open_suite(tmp_path / "s.yaml")
+    told = str(caught.value)
+    assert "two executors are called 'process'" in told
+    assert "two reports are called 'table'" in told
+    (tmp_path / "s.yaml").write_text(
+        "suite: s\ntasks: [copy]\narchitectures: [rnn]\nexecutor: inline\nreport: [latex]\n"
+    )
+    assert open_suite(tmp_path / "s.yaml")[0].name == "s"
+
+
 def test_a_broken_one_is_named_when_its_thing_is_missed(install, tmp_path):
     install("seqbench-my-rusty", {"__init__.py": "\nimport no_such_library"})
     (tmp_path / "s.yaml").write_text("suite: s\ntasks: [rusty]\narchitectures: [rusty]\n")
