@@ -42,6 +42,22 @@ class Bursts(Architecture):
         return Model(lambda x, lengths: np.zeros((*x.shape, many)), 0, tuple(curve))
 
 
+@dataclass(frozen=True)
+class Holes(Architecture):
+    """Has no answer to the last of 16 examples, but to those that the leak check changes."""
+
+    name = "holes"
+
+    def fit(self, lesson):
+        def predict(x, lengths):
+            told = np.zeros((*x.shape, lesson.io.outputs.channels))
+            if len(x) == 16 and not np.array_equal(x[:4, 0], x[4:8, 0]):
+                told[15] = np.nan
+            return told
+
+        return Model(predict, 0)
+
+
 class Places(nn.Module):
     """Has learned so many positions, and knows of no other."""
 
@@ -85,7 +101,7 @@ class Stumbles(Probe):
 
 @hookimpl
 def architectures():
-    return [Bursts, Rigid]
+    return [Bursts, Holes, Rigid]
 
 
 @hookimpl
@@ -140,6 +156,13 @@ def test_a_real_training_that_diverges_late_keeps_what_it_had(ran):
     # A point for each step, but for the one that is no number.
     assert [point["examples"] for point in record["curve"]] == [16 * k for k in range(1, step)]
     assert step > 1
+
+
+def test_answers_that_are_none_have_no_score(ran):
+    done, record, _ = ran("holes")
+    assert done.returncode == 3 and "1 diverged" in done.stderr
+    assert record["status"] == "diverged" and record["measurements"] == []
+    assert " answers on test are NaN" in record["reason"]
 
 
 def test_what_diverges_in_a_rehearsal_alone_has_not_diverged(ran):
