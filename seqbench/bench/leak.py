@@ -23,9 +23,9 @@ def leak(model: Model, io: Signature, split: Split, rng: np.random.Generator) ->
 
     From each of several positions on, the inputs are changed; answers before it must stay. Then
     one example is drawn anew; the others' answers must stay. Asked at full and at half length;
-    of a torch network at full length, at which it is trained, also in training mode, with the
-    dropout's randomness held fast, and of its gradients: a leak may pass through a detached value,
-    or vanish at these inputs. Raises Diverged where answers are no numbers.
+    of a torch network also in training mode, with the dropout's randomness held fast, and of its
+    gradients: a leak may pass through a detached value, or vanish at these inputs. Raises Diverged
+    where answers are no numbers.
     """
     rows = slice(ROWS) if split.lengths is None else np.argsort(-split.lengths)[:ROWS]
     few = split[rows]  # the longest, where they differ
@@ -35,7 +35,7 @@ def leak(model: Model, io: Signature, split: Split, rng: np.random.Generator) ->
         given, places = few.inputs[:, :steps], positions(steps, rng)
         found = ahead(at_once(model.predict, varied), io, given, places, rng)
         found = found or aside(one_by_one(model.predict, varied), io, given, rng)
-        if inside and steps == length and not found:
+        if inside and not found:
             found = leak_inside(inside, io, given, varied, places, rng)
         if found:
             return found
@@ -96,11 +96,15 @@ def ahead(
     rng: np.random.Generator,
 ) -> str | None:
     """The first position whose change moves an answer before it."""
-    changes = [np.concatenate([given[:, :at], other(io, given, at, rng)], 1) for at in places]
-    before, *after = answers([given, *changes])
+    changes = [
+        (at, np.concatenate([given[:, :at], later], axis=1))
+        for at in places
+        for later in (redrawn(io, given[:, at:], rng), np.zeros_like(given[:, at:]) + given[:, :1])
+    ]
+    before, *after = answers([given, *(changed for _, changed in changes)])
     if np.isnan(before).any():
         raise Diverged("the fitted model's answers are NaN")
-    for at, answer in zip(places, after, strict=True):
+    for (at, _), answer in zip(changes, after, strict=True):
         moved = np.abs(answer[:, :at] - before[:, :at]).max()
         if not moved <= TOLERANCE * (1 + np.abs(before).max()):
             steps = given.shape[1]
@@ -123,13 +127,6 @@ def positions(steps: int, rng: np.random.Generator) -> list[int]:
     """The first step that has a past, some inside blocks, the middle, the last, two at random."""
     wanted = {*WITHIN, steps // 2, steps - 1, *rng.integers(1, max(steps, 2), 2).tolist()}
     return sorted(at for at in wanted if 0 < at < steps)
-
-
-def other(io: Signature, given: np.ndarray, at: int, rng: np.random.Generator) -> np.ndarray:
-    """Other inputs from a step on: drawn anew, and in every other example the first step's."""
-    later = redrawn(io, given[:, at:], rng)
-    later[1::2] = given[1::2, :1]
-    return later
 
 
 def redrawn(io: Signature, given: np.ndarray, rng: np.random.Generator) -> np.ndarray:
