@@ -35,6 +35,20 @@ def unfilled(panels, rows, columns, kind):
     return room[ahead : ahead + size].reshape((panels, rows, columns))
 
 
+@njit
+def turn(out, to, at, array, row, column, rows, columns):
+    """Put array[row : row + rows, column : column + columns].T at out[to, at]."""
+    lane, deep, wide = lanes(array), 0, 0
+    if transposes(array):
+        deep, wide = rows // lane * lane, columns // lane * lane
+        for i in range(0, deep, lane):
+            for j in range(0, wide, lane):
+                transpose(out, to + j, at + i, array, row + i, column + j)
+    for i in range(rows):
+        for j in range(wide if i < deep else 0, columns):
+            out[to + j, at + i] = array[row + i, column + j]
+
+
 @cached()
 def forward_panels(weight):
     """From (4 H, d) to (blocks, d, 4 vectors): x @ panels are the sums, a panel a block."""
@@ -43,14 +57,8 @@ def forward_panels(weight):
     for block in range(len(panels)):
         panel, count = panels[block], min(lane, units - block * lane)
         for gate in range(4):
-            row, at, done = gate * units + block * lane, gate * lane, 0
-            if count == lane and transposes(weight):
-                done = weight.shape[1] // lane * lane
-                for k in range(0, done, lane):
-                    transpose(panel, k, at, weight, row, k)
-            for unit in range(count):
-                for k in range(done, weight.shape[1]):
-                    panel[k, at + unit] = weight[row + unit, k]
+            row = gate * units + block * lane
+            turn(panel, 0, gate * lane, weight, row, 0, count, weight.shape[1])
     return panels
 
 
@@ -96,14 +104,8 @@ def from_blocks(gradient, units, first, deep):
     lane = gradient.shape[2] // 4
     weight = np.empty((4 * units, deep), gradient.dtype)
     for block in range(len(gradient)):
-        panel, count = gradient[block, first:], min(lane, units - block * lane)
+        panel, count = gradient[block], min(lane, units - block * lane)
         for gate in range(4):
-            row, at, done = gate * units + block * lane, gate * lane, 0
-            if count == lane and transposes(weight):
-                done = deep // lane * lane
-                for k in range(0, done, lane):
-                    transpose(weight, row, k, panel, k, at)
-            for unit in range(count):
-                for k in range(done, deep):
-                    weight[row + unit, k] = panel[k, at + unit]
+            row = gate * units + block * lane
+            turn(weight, row, 0, panel, first, gate * lane, deep, count)
     return weight
