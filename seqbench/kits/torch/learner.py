@@ -26,7 +26,7 @@ class Learner:
         self.optimizer = optimizer(network, recipe)
         self.gradients = Gradients(network.parameters(), recipe)
         self.steps = 0
-        self.optimizer.zero_grad()
+        self.optimizer.zero_grad()  # a network may come with gradients
 
     def learn(self, part: Split, seen: int) -> float:
         """Learn from a batch, `seen` examples having come before it; its mean loss.
